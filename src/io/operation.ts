@@ -1,0 +1,97 @@
+/**
+ * Operations: plain records that a driver carries out.
+ *
+ * Life of an operation: idle → submitted → (cancel asked) → idle again after its *final* completion. While it is
+ * submitted it belongs to the driver, with every buffer it names; its owner may only ask for a cancel. The final
+ * completion comes exactly once per submit, also after a cancel (then with `-ECANCELED`, or with the real result when
+ * that won the race) and also when the driver is closed. Results are integers: >= 0 success, < 0 is `-errno`.
+ * A driver never calls back from inside `submit` or `cancel`: completions are delivered by `Driver.poll` alone.
+ */
+import type { Address } from './address.ts';
+
+export const IDLE = 0;
+export const SUBMITTED = 1;
+export const CANCELLING = 2;
+export type OperationState = typeof IDLE | typeof SUBMITTED | typeof CANCELLING;
+
+export const RECEIVE = 0;
+export const SEND = 1;
+export const ACCEPT = 2;
+export const CONNECT = 3;
+export const LISTEN = 4;
+export const POLL = 5;
+
+/** What the drivers keep in every operation; `slot` and `next` are theirs alone. */
+export abstract class Operation {
+  abstract readonly kind: number;
+  state: OperationState = IDLE;
+  /** The socket; -1 until known for `Connect` and `Listen`. */
+  fd = -1;
+  /** Private to the driver: its index in the driver's table of running operations. */
+  slot = -1;
+  /** Private to the driver: flags of its own. */
+  mark = 0;
+
+  /** The final completion. `state` is IDLE again when it is called, so the operation may be submitted anew at once. */
+  abstract onEnd(result: number): void;
+}
+
+/**
+ * Receive until told to stop: each piece of data is given to `onData`, in order. Ends with 0 at end of stream,
+ * `-ECANCELED` after a cancel, `-errno` on error. After a cancel was asked data may still come before the end: it is
+ * never dropped. Drivers re-arm by themselves when the kernel ends a multishot early or its buffers ran out.
+ */
+export abstract class Receive extends Operation {
+  readonly kind = RECEIVE;
+  /** `bytes` is a view of memory that the driver uses again as soon as this returns: copy what is to be kept. */
+  abstract onData(bytes: Uint8Array): void;
+}
+
+/**
+ * Send `data` whole, in order. Ends with the number of bytes sent (all of them unless cancelled or failed) or `-errno`.
+ * Up to `COPY_LIMIT` bytes are copied when submitted; longer data is kept referenced, and must not be changed, until the end.
+ */
+export abstract class Send extends Operation {
+  readonly kind = SEND;
+  data: Uint8Array | undefined = undefined;
+}
+
+/** In bytes: sends up to this length are copied at submit, so that the caller may use its buffer again. */
+export const COPY_LIMIT = 16_384;
+
+/** Accept until told to stop; each new connection (already non-blocking and close-on-exec) is given to `onConnection`. */
+export abstract class Accept extends Operation {
+  readonly kind = ACCEPT;
+  abstract onConnection(fd: number): void;
+}
+
+/** Make a stream socket and connect it. Ends with the new fd, or `-errno` with nothing left open. */
+export abstract class Connect extends Operation {
+  readonly kind = CONNECT;
+  address: Address | undefined = undefined;
+  localAddress: Address | undefined = undefined;
+}
+
+export interface ListenOptions {
+  readonly backlog: number;
+  readonly reuseAddress: boolean;
+  readonly reusePort: boolean;
+  /** IPv6 only: refuse IPv4-mapped peers. */
+  readonly v6Only: boolean;
+}
+
+/** Make a stream socket, bind it and listen. Ends with the new fd, or `-errno` with nothing left open. */
+export abstract class Listen extends Operation {
+  readonly kind = LISTEN;
+  address: Address | undefined = undefined;
+  options: ListenOptions | undefined = undefined;
+}
+
+export const READABLE = 1;
+export const WRITABLE = 4;
+
+/** Wait once until `fd` is readable (1) or writable (4), as `events` says. Ends with the events that hold, or `-errno`. */
+export abstract class Poll extends Operation {
+  readonly kind = POLL;
+  events = 0;
+}
