@@ -43,11 +43,17 @@ export abstract class Operation {
  */
 export abstract class Receive extends Operation {
   readonly kind = RECEIVE;
-  /** `bytes` is a view of memory that the driver uses again as soon as this returns: copy what is to be kept. */
-  abstract onData(bytes: Uint8Array): void;
+  /**
+   * The piece is `memory[start..end)`, never empty. The driver uses that memory again as soon as this returns: copy what
+   * is to be kept. Memory and bounds instead of a view, because a view for each piece is an allocation for each message.
+   */
+  abstract onData(memory: Buffer, start: number, end: number): void;
 }
 
 /**
+ * One `Send` may be in flight on a socket at a time (two could overtake each other when the first must wait), and one
+ * `Receive`. `data` must not be empty.
+ *
  * Send `data` whole, in order. Ends with the number of bytes sent (all of them unless cancelled or failed) or `-errno`.
  * Up to `COPY_LIMIT` bytes are copied when submitted; longer data is kept referenced, and must not be changed, until the end.
  */
