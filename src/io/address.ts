@@ -6,6 +6,8 @@ export interface InetAddress {
   readonly port: number;
   /** IPv6 only: the interface index of a link-local address. */
   readonly scopeId?: number;
+  /** IPv6 only: the flow label and traffic class, nearly always 0. */
+  readonly flowInfo?: number;
 }
 
 /** A unix-domain socket. A path that begins with `\0` is in Linux's abstract namespace; `''` is unnamed. */

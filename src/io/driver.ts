@@ -30,6 +30,13 @@ export interface DriverStats {
  * Order inside a turn of the loop: callbacks run and `submit`; then `flush` hands everything over; then `poll` delivers
  * what has completed. When nothing is ready, the host calls `prepareSleep` and gives the thread back to Node until the
  * driver is ready (its `readyFd` is readable, or it calls the wake function) or the deadline passes.
+ *
+ * An error thrown by an operation's callback leaves `poll` or `wait` at once, and nothing is lost by it: the completion
+ * counts as delivered, and those behind it are delivered by the next `poll`. `dispose` delivers them all and only then
+ * throws the first error.
+ *
+ * Two operations of one kind on one fd at the same time would race for the same bytes: `submit` throws RuntimeError for
+ * the second (`Poll` excepted). Callbacks may submit, cancel and close, also on the fd whose completion they are.
  */
 export interface Driver {
   readonly name: DriverName;
