@@ -1,0 +1,77 @@
+declare const suspensionBrand: unique symbol;
+
+/** What a coroutine hands to the loop when it suspends. Opaque: only the library makes them. */
+export interface Suspension {
+  readonly [suspensionBrand]: true;
+}
+
+/** A service that can be started, paused and resumed: what a `function*` returns. Awaited with `yield*`. */
+export type Coroutine<T> = Generator<Suspension, T, unknown>;
+
+/** Anything that `yield*` can wait for: a coroutine, a future, a task, or an object whose iterator is a coroutine. */
+export interface Awaitable<T> {
+  [Symbol.iterator](): Coroutine<T>;
+}
+
+/** A coroutine function: `function*` that returns a coroutine. */
+export type CoroutineFunction<A extends unknown[], T> = (...args: A) => Coroutine<T>;
+
+/** What every function that takes awaitables accepts. */
+export type AwaitableLike<T> = Awaitable<T> | PromiseLike<T>;
+
+/** The value that an awaitable or promise ends with. */
+export type AwaitedOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never;
+
+/**
+ * The base of coroutines that the library writes by hand, one level cheaper than a generator.
+ * They are one-shot iterators with the three methods of a generator.
+ */
+export abstract class NativeCoroutine {
+  abstract next(value?: unknown): IteratorResult<unknown, unknown>;
+  abstract throw(error: unknown): IteratorResult<unknown, unknown>;
+
+  return(value?: unknown): IteratorResult<unknown, unknown> {
+    return { value, done: true };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Coroutine';
+  }
+}
+
+const generatorFunction = Object.getPrototypeOf(function* () {}) as object;
+const generatorPrototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as object;
+
+/** True for what calling a coroutine function gives: a generator object, not yet finished or finished. */
+export function isCoroutine(value: unknown): value is Coroutine<unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    value instanceof NativeCoroutine ||
+    Object.prototype.isPrototypeOf.call(generatorPrototype, value) ||
+    // A generator of another realm (vm, jest) has another prototype, but the same tag.
+    Object.prototype.toString.call(value) === '[object Generator]'
+  );
+}
+
+/** True for a `function*`. A plain function that returns a coroutine is not one, as in asyncio. */
+export function isCoroutineFunction(value: unknown): value is CoroutineFunction<never[], unknown> {
+  return (
+    typeof value === 'function' &&
+    (Object.prototype.isPrototypeOf.call(generatorFunction, value) ||
+      Object.prototype.toString.call(value) === '[object GeneratorFunction]')
+  );
+}
+
+/** What `value` is, for the messages of type errors. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value !== 'object') return `${typeof value} ${String(value)}`;
+  const name = value.constructor?.name;
+  return name ? `an object of type ${name}` : 'an object';
+}

@@ -1,0 +1,222 @@
+import { type Context, copyContext } from './context.ts';
+import { describeValue } from './coroutine.ts';
+import { RuntimeError } from './errors.ts';
+import { callbackName, Handle, type HandleOwner, TimerHandle } from './handle.ts';
+import { ReadyQueue, type Runnable } from './ready-queue.ts';
+import { type TimerEntry, TimerHeap } from './timer-heap.ts';
+import type { UnretrievedRecord } from './unretrieved.ts';
+
+/** What an exception handler is told. */
+export interface ExceptionContext {
+  /** What happened; begins as CPython's messages do. */
+  message: string;
+  exception?: unknown;
+  future?: object;
+  task?: object;
+  handle?: Handle | TimerHandle;
+  asyncGenerator?: object;
+  transport?: object;
+  protocol?: object;
+  /** The stack where the future, task or handle was made (debug mode). */
+  sourceTraceback?: string;
+}
+
+/** A member of the list of living tasks; the links belong to the scheduler. */
+export interface TaskNode {
+  previousTask: TaskNode | undefined;
+  nextTask: TaskNode | undefined;
+}
+
+/** Time and sleep, which differ between a real loop and a virtual one. */
+export interface Clock {
+  /** Monotonic, in milliseconds. */
+  now(): number;
+}
+
+/** In milliseconds: a callback that runs for longer is reported in debug mode, as in asyncio. */
+const SLOW_CALLBACK_MS = 100;
+
+/**
+ * asyncio's loop without I/O: a FIFO of what is ready, a heap of timers, and turns. Knows neither Node nor sockets.
+ *
+ * One turn moves the timers that are due behind what is ready, then runs exactly what is ready at that moment: what is
+ * made during a turn runs in the next one.
+ */
+export class Scheduler implements HandleOwner {
+  readonly ready = new ReadyQueue();
+  readonly timers = new TimerHeap();
+  readonly clock: Clock;
+  /** The public event loop in front of this scheduler. */
+  loop: object;
+  /** Called when something became ready while the host sleeps. Set by the host. */
+  onWake: (() => void) | undefined = undefined;
+  /** True while the host sleeps: the next thing that becomes ready must wake it. */
+  asleep = false;
+  closed = false;
+  debug = false;
+  slowCallbackDuration = SLOW_CALLBACK_MS;
+  currentTask: TaskNode | undefined = undefined;
+  taskCount = 0;
+  /** For the names Task-1, Task-2, … */
+  tasksMade = 0;
+  /** Makes tasks in place of the Task constructor; typed where tasks are known. */
+  taskFactory: unknown = undefined;
+  /** Introspection: turns made, and handles run in them. */
+  turns = 0;
+  hops = 0;
+  /** Failures that nobody has asked for yet. */
+  readonly unretrieved = new Set<UnretrievedRecord>();
+  /** Errors that go to the exception handler; set by the event loop. */
+  report: (context: ExceptionContext) => void;
+  #firstTask: TaskNode | undefined = undefined;
+  #lastTask: TaskNode | undefined = undefined;
+
+  constructor(clock: Clock, report: (context: ExceptionContext) => void) {
+    this.clock = clock;
+    this.report = report;
+    this.loop = this;
+  }
+
+  get scheduler(): this {
+    return this;
+  }
+
+  time(): number {
+    return this.clock.now();
+  }
+
+  /** Puts something into the ready queue: the one way in, so that a sleeping host is woken. */
+  push(runnable: Runnable): void {
+    this.ready.push(runnable);
+    if (this.asleep) this.#wake();
+  }
+
+  #wake(): void {
+    this.asleep = false;
+    this.onWake?.();
+  }
+
+  callSoon(fn: () => void, context?: Context): Handle {
+    this.checkCallback(fn, 'callSoon');
+    const handle = new Handle(fn, context ?? copyContext(), this);
+    this.push(handle);
+    return handle;
+  }
+
+  callAt(when: number, fn: () => void, context?: Context): TimerHandle {
+    this.checkCallback(fn, 'callAt');
+    checkTime(when, 'when');
+    const timer = new TimerHandle(when, fn, context ?? copyContext(), this);
+    this.addTimer(timer);
+    return timer;
+  }
+
+  addTimer(timer: TimerEntry): void {
+    this.checkOpen();
+    this.timers.push(timer);
+    // A sleeping host has to look at its deadline again.
+    if (this.asleep) this.#wake();
+  }
+
+  timerCancelled(timer: TimerEntry): void {
+    this.timers.drop(timer);
+  }
+
+  checkOpen(): void {
+    if (this.closed) throw new RuntimeError('Event loop is closed');
+  }
+
+  private checkCallback(fn: () => void, method: string): void {
+    this.checkOpen();
+    if (typeof fn !== 'function') throw new TypeError(`${method} expects a function, got ${describeValue(fn)}`);
+  }
+
+  /** Runs one turn. The host sets the running scheduler around its turns. */
+  turn(): void {
+    this.turns += 1;
+    const { ready } = this;
+    if (this.timers.size > 0) this.#moveDueTimers();
+    let count = ready.length;
+    this.hops += count;
+    if (this.debug) {
+      this.#debugTurn(count);
+      return;
+    }
+    while (count > 0) {
+      ready.shift()!.run();
+      count -= 1;
+    }
+  }
+
+  #moveDueTimers(): void {
+    if (this.timers.next() === undefined) return;
+    const now = this.clock.now();
+    for (let timer = this.timers.popDue(now); timer !== undefined; timer = this.timers.popDue(now)) {
+      this.ready.push(timer);
+    }
+  }
+
+  #debugTurn(count: number): void {
+    while (count > 0) {
+      const runnable = this.ready.shift()!;
+      const start = this.clock.now();
+      const name = describeRunnable(runnable);
+      runnable.run();
+      const took = this.clock.now() - start;
+      if (took >= this.slowCallbackDuration) this.slowCallback(name, took);
+      count -= 1;
+    }
+  }
+
+  /** Set by the event loop: where the warning of a slow callback goes. */
+  slowCallback: (name: string, tookMs: number) => void = () => {};
+
+  callbackFailed(handle: Handle | TimerHandle, error: unknown): void {
+    const context: ExceptionContext = {
+      message: `Exception in callback ${callbackName(handle._fn)}`,
+      exception: error,
+      handle,
+    };
+    if (handle.sourceTraceback !== undefined) context.sourceTraceback = handle.sourceTraceback;
+    this.report(context);
+  }
+
+  registerTask(task: TaskNode): void {
+    task.previousTask = this.#lastTask;
+    if (this.#lastTask === undefined) this.#firstTask = task;
+    else this.#lastTask.nextTask = task;
+    this.#lastTask = task;
+    this.taskCount += 1;
+  }
+
+  /** No effect on one that was never registered: an eager task that ended in its first step. */
+  unregisterTask(task: TaskNode): void {
+    const { previousTask, nextTask } = task;
+    if (previousTask === undefined && this.#firstTask !== task) return;
+    if (previousTask === undefined) this.#firstTask = nextTask;
+    else previousTask.nextTask = nextTask;
+    if (nextTask === undefined) this.#lastTask = previousTask;
+    else nextTask.previousTask = previousTask;
+    task.previousTask = undefined;
+    task.nextTask = undefined;
+    this.taskCount -= 1;
+  }
+
+  /** The tasks that are not done, in the order in which they were made. */
+  *livingTasks(): Generator<TaskNode, void, undefined> {
+    for (let task = this.#firstTask; task !== undefined; task = task.nextTask) yield task;
+  }
+}
+
+function describeRunnable(runnable: Runnable): string {
+  if (runnable instanceof Handle || runnable instanceof TimerHandle) return `<Handle ${callbackName(runnable._fn)}>`;
+  return String(runnable);
+}
+
+/** Throws TypeError unless `value` is a number of milliseconds, RangeError for NaN. */
+export function checkTime(value: unknown, what: string): asserts value is number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${what} must be a number of milliseconds, got ${describeValue(value)}`);
+  }
+  if (Number.isNaN(value)) throw new RangeError(`${what} must be a number of milliseconds, got NaN`);
+}

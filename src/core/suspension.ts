@@ -1,0 +1,69 @@
+/**
+ * The one place where control goes back to the loop.
+ *
+ * A leaf (a future, `sleep`) returns SUSPENDED from its `next`; `yield*` passes the very same object up through every
+ * level without touching it, so the task recognises it by identity and nothing is allocated. What the task waits for
+ * goes by the side, in `waitingFor`.
+ *
+ * A probe: a suspended coroutine does not tell where it stands, but resuming it does: each level of `yield*` passes
+ * `next` down to the leaf, and no line of the coroutine's own code runs. While `probing` is on, leaves note the stack
+ * and suspend again. So the stack of a blocked task costs nothing until somebody asks.
+ */
+import type { Suspension } from './coroutine.ts';
+
+export const SUSPENDED = { value: undefined as unknown as Suspension, done: false as const };
+
+/** What the coroutine that has just suspended waits for; undefined: nothing, it only lets others go first. */
+let waitingFor: object | undefined;
+let probing = false;
+let probedStack: string | undefined;
+
+export type SuspendedResult = IteratorResult<Suspension, never>;
+
+/** Called by a leaf: suspends the running task until `future` is done. */
+export function suspendOn(future: object): SuspendedResult {
+  if (probing) noteStack();
+  waitingFor = future;
+  return SUSPENDED;
+}
+
+/** Called by a leaf: lets every handle that is ready go first. */
+export function suspendOnce(): SuspendedResult {
+  waitingFor = undefined;
+  return SUSPENDED;
+}
+
+/** Called by the task that got SUSPENDED. */
+export function takeWaitingFor(): object | undefined {
+  const future = waitingFor;
+  waitingFor = undefined;
+  return future;
+}
+
+/** For leaves that are not futures: true while their `next` is only asked where they are. */
+export function isProbing(): boolean {
+  if (probing) noteStack();
+  return probing;
+}
+
+function noteStack(): void {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 200;
+  probedStack = new Error('probe').stack;
+  Error.stackTraceLimit = limit;
+}
+
+/** The stack inside a suspended coroutine, innermost frame first; undefined if it does not stand at a leaf of ours. */
+export function probe(coroutine: { next(): unknown }): string | undefined {
+  probing = true;
+  probedStack = undefined;
+  const before = waitingFor;
+  try {
+    coroutine.next();
+    return probedStack;
+  } finally {
+    probing = false;
+    probedStack = undefined;
+    waitingFor = before;
+  }
+}

@@ -1,0 +1,280 @@
+import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
+import { type Coroutine, describeValue, isCoroutine } from './coroutine.ts';
+import { CancelledError, RuntimeError } from './errors.ts';
+import { CANCELLED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
+import type { Runnable } from './ready-queue.ts';
+import { runningScheduler, runningSchedulerOrUndefined } from './running.ts';
+import type { Scheduler, TaskNode } from './scheduler.ts';
+import { probe, SUSPENDED, takeWaitingFor } from './suspension.ts';
+
+export interface TaskOptions {
+  /** Default: Task-1, Task-2, … */
+  readonly name?: string | undefined;
+  /** The context to run in, used as it is; default: a copy of the current one. */
+  readonly context?: Context | undefined;
+  /** Runs up to the first suspension inside the call; default: as the loop's task factory says, which is false. */
+  readonly eagerStart?: boolean | undefined;
+}
+
+/** A step that throws an error of the library's own in at the task's `yield`. */
+class ThrowIn implements Runnable {
+  readonly task: Task<unknown>;
+  readonly error: Error;
+
+  constructor(task: Task<unknown>, error: Error) {
+    this.task = task;
+    this.error = error;
+  }
+
+  run(): void {
+    this.task._step(this.error);
+  }
+}
+
+/**
+ * A coroutine that the loop keeps track of, side by side with others. Await it with `yield*`.
+ *
+ * A task is its own entry in the ready queue and its own callback on what it waits for: a hop allocates nothing.
+ * Invariants: it lies in the ready queue at most once; `_waiter` is what it waits for, undefined while it is ready or runs.
+ */
+export class Task<T> extends Future<T> implements TaskNode {
+  /** @internal */ readonly _coroutine: Coroutine<T>;
+  /** @internal */ readonly _context: Context;
+  /** What it waits for. @internal */
+  _waiter: Future<unknown> | undefined = undefined;
+  /** A cancel that is still to be thrown in. @internal */
+  _mustCancel = false;
+  /** Cancels asked and not taken back. @internal */
+  _cancelRequests = 0;
+  /** A number stands for the default name. @internal */
+  _name: string | number;
+  /** @internal */ previousTask: TaskNode | undefined = undefined;
+  /** @internal */ nextTask: TaskNode | undefined = undefined;
+
+  /** Throws TypeError unless `coroutine` is one. Use `createTask`. */
+  constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopRef | object | undefined }) {
+    super(options);
+    if (!isCoroutine(coroutine)) {
+      throw new TypeError(
+        `a coroutine was expected, got ${describeValue(coroutine)}${typeof coroutine === 'function' ? ' (call it to make a coroutine)' : ''}`,
+      );
+    }
+    const scheduler = this._scheduler;
+    this._coroutine = coroutine as Coroutine<T>;
+    this._context = options?.context ?? copyContext();
+    this._name = options?.name ?? (scheduler.tasksMade += 1);
+    if (options?.eagerStart === true && runningSchedulerOrUndefined() === scheduler) {
+      this._eagerStart();
+    } else {
+      scheduler.checkOpen();
+      scheduler.registerTask(this);
+      scheduler.push(this);
+    }
+  }
+
+  getName(): string {
+    return typeof this._name === 'number' ? `Task-${this._name}` : this._name;
+  }
+
+  setName(name: string): void {
+    this._name = String(name);
+  }
+
+  getCoro(): Coroutine<T> {
+    return this._coroutine;
+  }
+
+  getContext(): Context {
+    return this._context;
+  }
+
+  /**
+   * Asks for the task's end: CancelledError is thrown in where it is suspended, at the latest when it suspends next.
+   * Returns false when it is done already.
+   */
+  override cancel(message?: string): boolean {
+    this._retrieve();
+    if (this._state !== PENDING) return false;
+    this._cancelRequests += 1;
+    if (this._waiter?.cancel(message)) return true;
+    this._mustCancel = true;
+    this._cancelMessage = message;
+    if (this._scheduler.debug) this._noteCancel(message);
+    return true;
+  }
+
+  /** How many cancels were asked and not taken back by `uncancel`. */
+  cancelling(): number {
+    return this._cancelRequests;
+  }
+
+  /** Takes one cancel back and returns how many are left; at 0 a cancel not yet thrown in is forgotten. */
+  uncancel(): number {
+    if (this._cancelRequests > 0) {
+      this._cancelRequests -= 1;
+      if (this._cancelRequests === 0 && this._mustCancel) {
+        this._mustCancel = false;
+        this._cancelledError = undefined;
+      }
+    }
+    return this._cancelRequests;
+  }
+
+  /** Tasks end by their coroutine: always throws RuntimeError. */
+  override setResult(_value: T): never {
+    throw new RuntimeError('Task does not support setResult operation');
+  }
+
+  /** Tasks end by their coroutine: always throws RuntimeError. */
+  override setException(_error: Error): never {
+    throw new RuntimeError('Task does not support setException operation');
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'Task';
+  }
+
+  override toString(): string {
+    return `<Task ${this.getName()}>`;
+  }
+
+  override _describe(): { sourceTraceback?: string; task: string } {
+    return { ...super._describe(), task: this.getName() };
+  }
+
+  /** The stack inside the coroutine while it is suspended, innermost frame first; undefined when it is not. @internal */
+  _probe(): string | undefined {
+    if (this._state !== PENDING || this._scheduler.currentTask === this) return undefined;
+    return this._waiter === undefined ? undefined : probe(this._coroutine as unknown as { next(): unknown });
+  }
+
+  /** Its turn in the ready queue: the first step, or what it waited for is done. @internal */
+  run(): void {
+    this._step(undefined);
+  }
+
+  /** @internal */
+  _step(error: Error | undefined): void {
+    const waiter = this._waiter;
+    this._waiter = undefined;
+    if (this._mustCancel) error = this._takeMark(waiter, error);
+    const scheduler = this._scheduler;
+    const context = this._context;
+    const before = scheduler.currentTask;
+    scheduler.currentTask = this;
+    const previous = enterContext(context);
+    let result: IteratorResult<unknown, T>;
+    try {
+      result = error === undefined ? this._coroutine.next() : this._coroutine.throw(error);
+    } catch (thrown) {
+      leaveContext(context, previous);
+      scheduler.currentTask = before;
+      this._ended(thrown);
+      return;
+    }
+    leaveContext(context, previous);
+    scheduler.currentTask = before;
+    if ((result as unknown) === SUSPENDED) this._suspended(takeWaitingFor() as Future<unknown> | undefined);
+    else if (result.done === true) this._returned(result.value);
+    else this._badYield(result.value);
+  }
+
+  /** The mark of a cancel is delivered now, or dropped when a CancelledError is under way anyway. */
+  private _takeMark(waiter: Future<unknown> | undefined, error: Error | undefined): Error {
+    this._mustCancel = false;
+    if (error instanceof CancelledError) return error;
+    if (waiter !== undefined) {
+      if (waiter._state === CANCELLED) return waiter._makeCancelledError();
+      if (waiter._state !== FINISHED && waiter._value instanceof CancelledError) return waiter.exception() as Error;
+      // Its error, if it has one, is lost to the cancel, as in asyncio; it counts as retrieved.
+      waiter._retrieve();
+    }
+    return this._makeCancelledError();
+  }
+
+  private _suspended(waiter: Future<unknown> | undefined): void {
+    if (waiter === undefined) {
+      this._scheduler.push(this);
+      return;
+    }
+    if (waiter._scheduler !== this._scheduler) {
+      this._throwSoon(`${this} got a future that belongs to a different loop`);
+      return;
+    }
+    if ((waiter as unknown) === this) {
+      this._throwSoon(`${this} cannot await on itself`);
+      return;
+    }
+    waiter._addWaiter(this);
+    this._waiter = waiter;
+    if (this._mustCancel && waiter.cancel(this._cancelMessage)) this._mustCancel = false;
+  }
+
+  private _returned(value: T): void {
+    if (this._mustCancel) {
+      this._mustCancel = false;
+      this._end(CANCELLED, undefined);
+    } else {
+      this._end(FINISHED, value);
+    }
+  }
+
+  private _ended(thrown: unknown): void {
+    if (thrown instanceof CancelledError) {
+      this._cancelledError = thrown;
+      this._cancelMessage = undefined;
+      this._end(CANCELLED, undefined);
+    } else {
+      this._scheduler.unregisterTask(this);
+      this._fail(thrown);
+    }
+  }
+
+  private _end(state: typeof CANCELLED | typeof FINISHED, value: unknown): void {
+    this._scheduler.unregisterTask(this);
+    this._finish(state, value);
+  }
+
+  private _badYield(value: unknown): void {
+    const hint =
+      value instanceof Future || isCoroutine(value)
+        ? 'yield was used instead of yield*'
+        : 'only yield* can suspend a coroutine';
+    this._throwSoon(`${this} got a bad yield: ${describeValue(value)} (${hint})`);
+  }
+
+  private _throwSoon(message: string): void {
+    this._scheduler.push(new ThrowIn(this as Task<unknown>, new RuntimeError(message)));
+  }
+
+  /** The first step, at once, inside whatever runs now. */
+  private _eagerStart(): void {
+    if (this._context.entered) throw new RuntimeError('cannot enter context: it is already entered');
+    this._step(undefined);
+    // Shown among all tasks only from its first suspension on, as in asyncio.
+    if (this._state === PENDING) this._scheduler.registerTask(this);
+  }
+}
+
+export type TaskFactory = <T>(loop: LoopRef, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
+
+/** Makes a task on `scheduler`, by its task factory if it has one. */
+export function spawn<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
+  const factory = scheduler.taskFactory as TaskFactory | undefined;
+  if (factory !== undefined) return factory(scheduler.loop as LoopRef, coroutine, options ?? {});
+  return new Task<T>(coroutine, { ...options, loop: scheduler });
+}
+
+/** The task that runs now; undefined in a callback. Throws RuntimeError when no loop runs. */
+export function currentTask(loop?: LoopRef): Task<unknown> | undefined {
+  const scheduler = loop === undefined ? runningScheduler() : loop.scheduler;
+  return scheduler.currentTask as Task<unknown> | undefined;
+}
+
+/** The tasks that are not done, in the order in which they were made. Throws RuntimeError when no loop runs. */
+export function allTasks(loop?: LoopRef): Set<Task<unknown>> {
+  const scheduler = loop === undefined ? runningScheduler() : loop.scheduler;
+  const tasks = new Set<Task<unknown>>();
+  for (const task of scheduler.livingTasks()) tasks.add(task as Task<unknown>);
+  return tasks;
+}
