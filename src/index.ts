@@ -1,1 +1,58 @@
-export {};
+// core
+export type { AbstractEventLoop, CallOptions } from './core/abstract-loop.ts';
+export {
+  type AsyncContextManager,
+  type AsyncCoroutineIterable,
+  type AsyncCoroutineIterator,
+  asyncIterate,
+} from './core/async-protocols.ts';
+export { Context, ContextVar, copyContext, LookupError, Token } from './core/context.ts';
+export {
+  type Awaitable,
+  type AwaitableLike,
+  type AwaitedOf,
+  type Coroutine,
+  type CoroutineFunction,
+  isCoroutine,
+  isCoroutineFunction,
+  type Suspension,
+} from './core/coroutine.ts';
+export { createTask, ensureFuture } from './core/ensure-future.ts';
+export {
+  CancelledError,
+  DeadlockError,
+  GeneratorExit,
+  InvalidStateError,
+  RuntimeError,
+  TimeoutError,
+} from './core/errors.ts';
+export { Future, isFuture, type LoopRef } from './core/future.ts';
+export { Handle, TimerHandle } from './core/handle.ts';
+export type { ExceptionContext } from './core/scheduler.ts';
+export { sleep } from './core/sleep.ts';
+export { allTasks, currentTask, Task, type TaskFactory, type TaskOptions } from './core/task.ts';
+export { wrapFuture } from './core/wrap-future.ts';
+// loop
+export { EventLoop, type ExceptionHandler, getRunningLoop } from './loop/event-loop.ts';
+export { KeyboardInterrupt } from './loop/interrupt.ts';
+export type { Main } from './loop/lifecycle.ts';
+export { newEventLoop } from './loop/new-event-loop.ts';
+export { Runner, type RunnerOptions, type RunnerRunOptions, run } from './loop/runner.ts';
+// structured
+export { type AsCompleted, asCompleted } from './structured/as-completed.ts';
+export { asyncWith, type WithResult } from './structured/async-with.ts';
+export { createEagerTaskFactory, eagerTaskFactory } from './structured/eager.ts';
+export { type ErrorFilter, ExceptionGroup } from './structured/exception-group.ts';
+export { type Gathered, type GatherOptions, gather } from './structured/gather.ts';
+export { shield } from './structured/shield.ts';
+export { TaskGroup } from './structured/task-group.ts';
+export { Timeout, timeout, timeoutAt } from './structured/timeout.ts';
+export {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  type WaitOptions,
+  wait,
+} from './structured/wait.ts';
+export { waitFor } from './structured/wait-for.ts';

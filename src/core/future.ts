@@ -152,7 +152,6 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** For `await` in async functions; a cancelled future rejects with CancelledError. */
-  // biome-ignore lint/suspicious/noThenProperty: futures are PromiseLike by design
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -1,0 +1,235 @@
+import type { AbstractEventLoop, CallOptions } from '../core/abstract-loop.ts';
+import { describeBlockedTasks } from '../core/blocked.ts';
+import { type AwaitableLike, type Coroutine, describeValue } from '../core/coroutine.ts';
+import { createTaskOn, ensureFutureOn } from '../core/ensure-future.ts';
+import { DeadlockError, RuntimeError } from '../core/errors.ts';
+import { Future } from '../core/future.ts';
+import type { Handle, TimerHandle } from '../core/handle.ts';
+import { runningSchedulerOrUndefined } from '../core/running.ts';
+import { checkTime, type ExceptionContext, Scheduler } from '../core/scheduler.ts';
+import type { Task, TaskFactory, TaskOptions } from '../core/task.ts';
+import { reportUnretrieved } from '../core/unretrieved.ts';
+import { formatExceptionContext } from './format-exception.ts';
+import type { Host } from './host.ts';
+
+export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
+
+/**
+ * asyncio's event loop: the bar. Made by `newEventLoop()`; `run()` makes and closes one by itself.
+ *
+ * Differs from asyncio: `runForever` and `runUntilComplete` return promises, since Node's own loop goes on beside it.
+ */
+export class EventLoop implements AbstractEventLoop {
+  /** @internal */ readonly scheduler: Scheduler;
+  /** @internal */ readonly host: Host;
+  #running = false;
+  #stopping = false;
+  #exceptionHandler: ExceptionHandler | undefined = undefined;
+
+  /** @internal */
+  constructor(host: Host) {
+    this.host = host;
+    this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
+    this.scheduler.loop = this;
+    this.scheduler.slowCallback = (name, ms) => console.warn(`Executing ${name} took ${ms.toFixed(3)} ms`);
+  }
+
+  /** Runs until `stop` is called. */
+  async runForever(): Promise<void> {
+    await this._runForever();
+  }
+
+  /** Runs until the future (or the task of the coroutine) is done, and gives its result. */
+  async runUntilComplete<T>(awaitable: AwaitableLike<T>): Promise<T> {
+    const future = this._prepare(awaitable);
+    const stop = (): void => this.stop();
+    future.addDoneCallback(stop);
+    try {
+      await this._runForever();
+    } catch (error) {
+      if (future.done() && !future.cancelled()) future.exception();
+      throw error;
+    } finally {
+      future.removeDoneCallback(stop);
+    }
+    return this._resultOf(future);
+  }
+
+  /** Runs turns until stopped: undefined when the host did it at once, else a promise. @internal */
+  _runForever(main?: Future<unknown>): Promise<void> | undefined {
+    this.scheduler.checkOpen();
+    if (this.#running) throw new RuntimeError('This event loop is already running');
+    if (runningSchedulerOrUndefined() !== undefined) {
+      throw new RuntimeError('Cannot run the event loop while another loop is running');
+    }
+    this.#running = true;
+    const stuck = (): void => {
+      const blocked = describeBlockedTasks(this.scheduler);
+      throw new DeadlockError(`nothing is ready and nothing is waited for, but the program is not done:\n${blocked}`);
+    };
+    const over = (): void => {
+      this.#running = false;
+      this.#stopping = false;
+    };
+    let promise: Promise<void> | undefined;
+    try {
+      promise = this.host.run(this.scheduler, () => this.#stopping, main === undefined ? () => {} : stuck);
+    } catch (error) {
+      over();
+      throw error;
+    }
+    if (promise === undefined) over();
+    return promise?.finally(over);
+  }
+
+  /** What is to be shut down when a program ends, in order. @internal */
+  readonly _shutdown: (() => Coroutine<void>)[] = [];
+
+  /** @internal */
+  _shutdownSteps(): readonly (() => Coroutine<void>)[] {
+    return this._shutdown;
+  }
+
+  /** @internal */
+  _prepare<T>(awaitable: AwaitableLike<T>): Future<T> {
+    this.scheduler.checkOpen();
+    return ensureFutureOn(this.scheduler, awaitable);
+  }
+
+  /** @internal */
+  _resultOf<T>(future: Future<T>): T {
+    if (!future.done()) throw new RuntimeError('Event loop stopped before Future completed.');
+    return future.result();
+  }
+
+  /** Ends `runForever` after the turn under way. */
+  stop(): void {
+    this.#stopping = true;
+    if (this.scheduler.asleep) this.scheduler.callSoon(() => {});
+  }
+
+  /** Throws RuntimeError while it runs. May be called twice. */
+  close(): void {
+    if (this.#running) throw new RuntimeError('Cannot close a running event loop');
+    const { scheduler } = this;
+    if (scheduler.closed) return;
+    for (const record of [...scheduler.unretrieved]) reportUnretrieved(record);
+    scheduler.closed = true;
+    scheduler.ready.clear();
+    scheduler.timers.clear();
+    this.host.close();
+  }
+
+  isRunning(): boolean {
+    return this.#running;
+  }
+
+  isClosed(): boolean {
+    return this.scheduler.closed;
+  }
+
+  /** Milliseconds on a monotonic clock with an arbitrary beginning. */
+  time(): number {
+    return this.scheduler.time();
+  }
+
+  /** Runs `fn` in the next turn. Arguments go in by closure. */
+  callSoon(fn: () => void, options?: CallOptions): Handle {
+    return this.scheduler.callSoon(fn, options?.context);
+  }
+
+  /** As `callSoon`; may be called while the loop sleeps. */
+  callSoonThreadsafe(fn: () => void, options?: CallOptions): Handle {
+    return this.scheduler.callSoon(fn, options?.context);
+  }
+
+  /** Runs `fn` after `ms` milliseconds. */
+  callLater(ms: number, fn: () => void, options?: CallOptions): TimerHandle {
+    checkTime(ms, 'callLater: ms');
+    return this.scheduler.callAt(this.scheduler.time() + ms, fn, options?.context);
+  }
+
+  /** Runs `fn` at a time of this loop's clock. */
+  callAt(when: number, fn: () => void, options?: CallOptions): TimerHandle {
+    return this.scheduler.callAt(when, fn, options?.context);
+  }
+
+  createFuture<T>(): Future<T> {
+    return new Future<T>({ loop: this });
+  }
+
+  createTask<T>(coroutine: AwaitableLike<T>, options?: TaskOptions): Task<T> {
+    this.scheduler.checkOpen();
+    return createTaskOn(this.scheduler, coroutine, options);
+  }
+
+  /** Tasks are made by `factory(loop, coroutine, options)` from now on; undefined: by the Task constructor. */
+  setTaskFactory(factory: TaskFactory | undefined): void {
+    if (factory !== undefined && typeof factory !== 'function') {
+      throw new TypeError(`task factory must be a function or undefined, got ${describeValue(factory)}`);
+    }
+    this.scheduler.taskFactory = factory;
+  }
+
+  getTaskFactory(): TaskFactory | undefined {
+    return this.scheduler.taskFactory as TaskFactory | undefined;
+  }
+
+  setExceptionHandler(handler: ExceptionHandler | undefined): void {
+    if (handler !== undefined && typeof handler !== 'function') {
+      throw new TypeError(`exception handler must be a function or undefined, got ${describeValue(handler)}`);
+    }
+    this.#exceptionHandler = handler;
+  }
+
+  getExceptionHandler(): ExceptionHandler | undefined {
+    return this.#exceptionHandler;
+  }
+
+  /** Writes the context to standard error. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    console.error(formatExceptionContext(context));
+  }
+
+  /** Hands an error that nobody can catch to the exception handler. Never throws. */
+  callExceptionHandler(context: ExceptionContext): void {
+    const handler = this.#exceptionHandler;
+    try {
+      if (handler === undefined) this.defaultExceptionHandler(context);
+      else handler(this, context);
+    } catch (error) {
+      const message = 'Unhandled error in exception handler';
+      console.error(formatExceptionContext({ ...context, message: `${message}, while handling: ${context.message}` }));
+      console.error(formatExceptionContext({ message, exception: error }));
+    }
+  }
+
+  getDebug(): boolean {
+    return this.scheduler.debug;
+  }
+
+  setDebug(enabled: boolean): void {
+    this.scheduler.debug = enabled;
+  }
+
+  /** In milliseconds: in debug mode, callbacks that take longer are reported. Default 100. */
+  get slowCallbackDuration(): number {
+    return this.scheduler.slowCallbackDuration;
+  }
+
+  set slowCallbackDuration(ms: number) {
+    checkTime(ms, 'slowCallbackDuration');
+    this.scheduler.slowCallbackDuration = ms;
+  }
+
+  toString(): string {
+    return `<EventLoop running=${this.#running} closed=${this.scheduler.closed} debug=${this.scheduler.debug}>`;
+  }
+}
+
+/** The loop whose turn it is. Throws RuntimeError when none runs. */
+export function getRunningLoop(): EventLoop {
+  const scheduler = runningSchedulerOrUndefined();
+  if (scheduler === undefined) throw new RuntimeError('no running event loop');
+  return scheduler.loop as EventLoop;
+}

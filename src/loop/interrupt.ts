@@ -1,0 +1,36 @@
+import type { Task } from '../core/task.ts';
+
+/** The program was ended by Ctrl-C: what `run` rejects with when its main task was cancelled by it. */
+export class KeyboardInterrupt extends Error {
+  override readonly name: string = 'KeyboardInterrupt';
+  /** What a shell expects of a process that ended by SIGINT. */
+  readonly exitCode = 130;
+}
+
+/** 128 + SIGINT. */
+const EXIT_CODE = 130;
+
+/** Ctrl-C while a main task runs: the first one cancels it, the second one ends the process. */
+export class InterruptGuard {
+  readonly #task: Task<unknown>;
+  #count = 0;
+  readonly #listener = (): void => {
+    this.#count += 1;
+    if (this.#count > 1) process.exit(EXIT_CODE);
+    this.#task.cancel();
+  };
+
+  constructor(task: Task<unknown>) {
+    this.#task = task;
+    process.on('SIGINT', this.#listener);
+  }
+
+  /** True when the task was cancelled by Ctrl-C and by nobody else. */
+  interrupted(): boolean {
+    return this.#count > 0 && this.#task.uncancel() === 0;
+  }
+
+  remove(): void {
+    process.removeListener('SIGINT', this.#listener);
+  }
+}

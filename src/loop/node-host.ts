@@ -1,0 +1,170 @@
+import { setRunningScheduler } from '../core/running.ts';
+import type { Clock, Scheduler } from '../core/scheduler.ts';
+import type { Driver } from '../io/driver.ts';
+import type { Host } from './host.ts';
+
+/** In milliseconds: how long turns may follow each other before Node's own callbacks get theirs. */
+const SLICE_MS = 1;
+/** The clock is read only every so many turns of a slice: a turn may be shorter than reading it. */
+const TURNS_BETWEEN_CLOCK_READS = 16;
+/** The longest delay that setTimeout takes, in milliseconds. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Watches a driver's `readyFd` inside Node's own loop. */
+export interface Watch {
+  start(): void;
+  stop(): void;
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+/**
+ * Gives the loop its turns inside Node's own loop: slices of turns in `setImmediate`, and between them either the next
+ * slice or sleep, in which a timer, the driver's completions or a wake-up from Node's side begin the next one.
+ */
+export class NodeHost implements Host {
+  readonly clock: Clock = performance;
+  #driver: Driver | undefined = undefined;
+  #watch: Watch | undefined = undefined;
+  #scheduler: Scheduler | undefined = undefined;
+  #stopping: () => boolean = () => true;
+  #onStuck: () => void = () => {};
+  #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined = undefined;
+  #immediate: NodeJS.Immediate | undefined = undefined;
+  #timeout: NodeJS.Timeout | undefined = undefined;
+  readonly #slice = (): void => this.#runSlice();
+  readonly #wake = (): void => this.#schedule();
+  readonly #idle = (): void => this.#nodeIsIdle();
+
+  get driver(): Driver | undefined {
+    return this.#driver;
+  }
+
+  /** Gives it the driver to look at between turns; `watch` wakes the host while it sleeps. */
+  attach(driver: Driver, watch: Watch | undefined): void {
+    this.#driver = driver;
+    this.#watch = watch;
+    driver.onWake = this.#wake;
+  }
+
+  /** Called by the watch when completions wait. */
+  readonly ready = (): void => this.#schedule();
+
+  run(scheduler: Scheduler, stopping: () => boolean, onStuck: () => void): Promise<void> {
+    this.#scheduler = scheduler;
+    this.#stopping = stopping;
+    this.#onStuck = onStuck;
+    scheduler.onWake = this.#wake;
+    process.on('beforeExit', this.#idle);
+    const over = new Promise<void>((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.#schedule();
+    return over;
+  }
+
+  close(): void {
+    this.#endSleep();
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
+    this.#immediate = undefined;
+    this.#watch?.close();
+    this.#driver?.dispose();
+  }
+
+  #schedule(): void {
+    if (this.#scheduler !== undefined) this.#scheduler.asleep = false;
+    this.#immediate ??= setImmediate(this.#slice);
+  }
+
+  #runSlice(): void {
+    this.#immediate = undefined;
+    if (this.#settle === undefined) return;
+    this.#endSleep();
+    const before = setRunningScheduler(this.#scheduler);
+    let goOn: boolean;
+    try {
+      goOn = this.#turns();
+    } catch (error) {
+      this.#finish(error);
+      return;
+    } finally {
+      setRunningScheduler(before);
+    }
+    if (this.#settle === undefined) return;
+    if (goOn) this.#schedule();
+    else this.#sleep();
+  }
+
+  /** Turns until nothing is ready (false) or the slice is used up (true). */
+  #turns(): boolean {
+    const scheduler = this.#scheduler!;
+    const driver = this.#driver;
+    const end = this.clock.now() + SLICE_MS;
+    for (let turns = 1; ; turns += 1) {
+      const completed = driver === undefined ? 0 : driver.poll();
+      scheduler.turn();
+      if (this.#stopping()) {
+        driver?.flush();
+        this.#finish();
+        return false;
+      }
+      if (scheduler.ready.length === 0 && completed === 0 && !this.#timerDue()) return false;
+      if (turns % TURNS_BETWEEN_CLOCK_READS === 0 && this.clock.now() >= end) return true;
+    }
+  }
+
+  #timerDue(): boolean {
+    const deadline = this.#scheduler!.timers.next();
+    return deadline !== undefined && deadline <= this.clock.now();
+  }
+
+  #finish(...error: [] | [unknown]): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    this.#scheduler!.asleep = false;
+    process.removeListener('beforeExit', this.#idle);
+    if (error.length > 0) settle?.reject(error[0]);
+    else settle?.resolve();
+  }
+
+  #sleep(): void {
+    const scheduler = this.#scheduler!;
+    const driver = this.#driver;
+    const deadline = scheduler.timers.next();
+    const delay = deadline === undefined ? undefined : Math.max(0, deadline - this.clock.now());
+    if (driver !== undefined && !driver.prepareSleep(delay)) {
+      this.#schedule();
+      return;
+    }
+    scheduler.asleep = true;
+    const driverKeepsTime = driver?.timed === true;
+    if (delay !== undefined && !driverKeepsTime) {
+      this.#timeout = setTimeout(this.#slice, Math.min(Math.ceil(delay), LONGEST_TIMEOUT_MS));
+    }
+    if (driver === undefined || this.#watch === undefined) return;
+    // Node may end when only our watch is left and nothing can come of it: then nobody completes what is waited for.
+    if (driver.stats.inFlight > 0 || (delay !== undefined && driverKeepsTime)) this.#watch.ref();
+    else this.#watch.unref();
+    this.#watch.start();
+  }
+
+  #endSleep(): void {
+    if (this.#scheduler !== undefined) this.#scheduler.asleep = false;
+    if (this.#timeout !== undefined) clearTimeout(this.#timeout);
+    this.#timeout = undefined;
+    this.#watch?.stop();
+  }
+
+  /** Node has nothing left to do and would exit: what the main task waits for can never come. */
+  #nodeIsIdle(): void {
+    if (this.#settle === undefined || this.#scheduler?.asleep !== true) return;
+    this.#endSleep();
+    try {
+      this.#onStuck();
+      this.#finish();
+    } catch (error) {
+      this.#finish(error);
+    }
+  }
+}

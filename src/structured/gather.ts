@@ -1,0 +1,153 @@
+import { type AwaitableLike, type AwaitedOf, describeValue } from '../core/coroutine.ts';
+import { ensureFutureOn } from '../core/ensure-future.ts';
+import { CancelledError } from '../core/errors.ts';
+import { CANCELLED, Future, PENDING } from '../core/future.ts';
+import { runningScheduler } from '../core/running.ts';
+import type { Scheduler } from '../core/scheduler.ts';
+import { Watcher } from '../core/watcher.ts';
+
+export interface GatherOptions {
+  /** Failures become results instead of failing the whole. Default false. */
+  readonly returnExceptions?: boolean;
+}
+
+/** What `gather` gives for a tuple or list of awaitables. */
+export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: AwaitedOf<A[K]> };
+export type GatheredSettled<A extends readonly unknown[]> = { -readonly [K in keyof A]: AwaitedOf<A[K]> | Error };
+
+/** The outer future: to cancel it is to cancel its children, and it ends when they have ended. */
+class GatherFuture extends Future<unknown[]> {
+  readonly children: readonly Future<unknown>[];
+  private readonly returnExceptions: boolean;
+  /** Distinct children that have not ended. */
+  private left: number;
+  private cancelAsked = false;
+
+  constructor(scheduler: Scheduler, children: readonly Future<unknown>[], distinct: number, returnExceptions: boolean) {
+    super({ loop: scheduler });
+    this.children = children;
+    this.left = distinct;
+    this.returnExceptions = returnExceptions;
+  }
+
+  override cancel(message?: string): boolean {
+    this._retrieve();
+    if (this._state !== PENDING) return false;
+    let asked = false;
+    for (const child of this.children) if (child.cancel(message)) asked = true;
+    if (asked) this.cancelAsked = true;
+    return asked;
+  }
+
+  childDone(child: Future<unknown>): void {
+    this.left -= 1;
+    if (this._state !== PENDING) {
+      child._retrieve();
+      return;
+    }
+    if (!this.returnExceptions) {
+      // A cancelled child is an error of the whole, not its cancellation: asyncio's way.
+      const error = child._state === CANCELLED ? child._makeCancelledError() : child.exception();
+      if (error !== undefined) {
+        this._fail(error);
+        return;
+      }
+    }
+    if (this.left === 0) this.finish();
+  }
+
+  private finish(): void {
+    const results = this.children.map((child) => {
+      if (child._state === CANCELLED) return new CancelledError(child._cancelMessage);
+      return child.exception() ?? child.result();
+    });
+    if (this.cancelAsked) this._fail(this.children[this.children.length - 1]!._makeCancelledError());
+    else this.setResult(results);
+  }
+}
+
+class GatherChild extends Watcher<unknown> {
+  /** Set before any child can be done. */
+  outer: GatherFuture | undefined = undefined;
+
+  override futureDone(future: Future<unknown>): void {
+    this.outer!.childDone(future);
+  }
+}
+
+/**
+ * Runs awaitables side by side; the future's result is the list of their results, in the order given. The first failure
+ * fails the whole at once; the others run on. Cancelling the future cancels all of them.
+ *
+ * Throws TypeError for an element that cannot be awaited, RuntimeError when no loop runs.
+ *
+ * @example
+ * const [menu, bill] = yield* gather([read('menu'), compute('bill')]);
+ */
+export function gather<const A extends readonly AwaitableLike<unknown>[]>(
+  awaitables: A,
+  options: { readonly returnExceptions: true },
+): Future<GatheredSettled<A>>;
+export function gather<const A extends readonly AwaitableLike<unknown>[]>(
+  awaitables: A,
+  options?: { readonly returnExceptions?: false },
+): Future<Gathered<A>>;
+export function gather<T>(
+  awaitables: Iterable<AwaitableLike<T>>,
+  options: { readonly returnExceptions: true },
+): Future<(T | Error)[]>;
+export function gather<T>(
+  awaitables: Iterable<AwaitableLike<T>>,
+  options?: { readonly returnExceptions?: false },
+): Future<T[]>;
+export function gather<T>(awaitables: Iterable<AwaitableLike<T>>, options?: GatherOptions): Future<(T | Error)[]>;
+export function gather(awaitables: Iterable<AwaitableLike<unknown>>, options?: GatherOptions): Future<unknown[]> {
+  const items = listOf(awaitables, 'gather');
+  const scheduler = schedulerOf(items);
+  const children: Future<unknown>[] = [];
+  const watchers: GatherChild[] = [];
+  const finished: Future<unknown>[] = [];
+  const seen = new Map<unknown, Future<unknown>>();
+  for (const item of items) {
+    const known = seen.get(item);
+    if (known !== undefined) {
+      children.push(known);
+      continue;
+    }
+    const child = ensureFutureOn(scheduler, item);
+    seen.set(item, child);
+    children.push(child);
+    // Looked at one by one: an eager child may finish an earlier future, which then goes through its callback.
+    if (child._state !== PENDING) {
+      finished.push(child);
+      continue;
+    }
+    const watcher = new GatherChild(child);
+    child._addWaiter(watcher);
+    watchers.push(watcher);
+  }
+  const outer = new GatherFuture(scheduler, children, seen.size, options?.returnExceptions === true);
+  for (const watcher of watchers) watcher.outer = outer;
+  for (const child of finished) outer.childDone(child);
+  if (children.length === 0) outer.setResult([]);
+  return outer;
+}
+
+/** A future among the items brings its loop with it, so that `gather` works where no loop runs. */
+function schedulerOf(items: readonly unknown[]): Scheduler {
+  for (const item of items) if (item instanceof Future) return item._scheduler;
+  return runningScheduler();
+}
+
+/** The awaitables as a list. Throws TypeError when they are not given as one iterable. @internal */
+export function listOf<T>(awaitables: Iterable<T>, who: string): readonly T[] {
+  if (Array.isArray(awaitables)) return awaitables as readonly T[];
+  const iterable = awaitables as Partial<Iterable<T>> | null | undefined;
+  if (typeof iterable !== 'object' || typeof iterable?.[Symbol.iterator] !== 'function') {
+    throw new TypeError(`${who} expects an iterable of awaitables, got ${describeValue(awaitables)}`);
+  }
+  if (awaitables instanceof Future || 'throw' in awaitables) {
+    throw new TypeError(`${who} expects an iterable of awaitables, such as an array, got a single awaitable`);
+  }
+  return [...awaitables];
+}

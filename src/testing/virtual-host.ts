@@ -1,0 +1,30 @@
+import { setRunningScheduler } from '../core/running.ts';
+import type { Clock, Scheduler } from '../core/scheduler.ts';
+import type { Host } from '../loop/host.ts';
+
+/** A host without a real clock: time begins at 0 and jumps to the next timer when nothing is ready. */
+export class VirtualHost implements Host {
+  #now = 0;
+  readonly clock: Clock = { now: () => this.#now };
+
+  run(scheduler: Scheduler, stopping: () => boolean, onStuck: () => void): undefined {
+    const before = setRunningScheduler(scheduler);
+    try {
+      do {
+        if (scheduler.ready.length === 0) {
+          const deadline = scheduler.timers.next();
+          if (deadline === undefined) {
+            onStuck();
+            return;
+          }
+          if (deadline > this.#now) this.#now = deadline;
+        }
+        scheduler.turn();
+      } while (!stopping());
+    } finally {
+      setRunningScheduler(before);
+    }
+  }
+
+  close(): void {}
+}
