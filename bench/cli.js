@@ -1,0 +1,51 @@
+/**
+ * node bench/cli.js [echo | core | goals] [options]
+ *
+ * Compiles the library and the benchmarks with the repository's own compiler into bench/.build (so that what is
+ * measured is what users get: no loader, no transformer), installs bench's peers on first use, and runs the suite.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const bench = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const suites = ['echo', 'core', 'goals'];
+
+const words = process.argv.slice(2);
+const suite = words[0] !== undefined && !words[0].startsWith('-') ? words.shift() : 'echo';
+if (suite === undefined || !suites.includes(suite)) {
+  console.error(`bench: no suite ${suite}; there are ${suites.join(', ')}`);
+  process.exit(2);
+}
+
+const compiler = `${root}node_modules/typescript/bin/tsc`;
+if (!existsSync(compiler)) {
+  console.error('bench: run `npm ci` in the root of the repository first');
+  process.exit(1);
+}
+rmSync(`${bench}.build/js`, { recursive: true, force: true });
+const build = spawnSync(process.execPath, [compiler, '-p', `${bench}tsconfig.json`], { stdio: 'inherit' });
+if (build.status !== 0) {
+  console.error('bench: the sources do not compile');
+  process.exit(1);
+}
+
+if (suite === 'core' && !existsSync(`${bench}node_modules/effect`)) {
+  console.log('bench: installing the peers (effect, effection) in bench/node_modules');
+  const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: bench, stdio: 'inherit' });
+  if (install.status !== 0) {
+    console.error('bench: that failed: the peers are left out. By hand: npm ci --prefix bench');
+  }
+}
+
+const run = spawnSync(
+  process.execPath,
+  ['--enable-source-maps', `${bench}.build/js/bench/${suite}/main.js`, ...words],
+  {
+    stdio: 'inherit',
+    cwd: root,
+    env: { ...process.env, TSYNCIO_BENCH: bench, NODE_OPTIONS: '' },
+  },
+);
+process.exit(run.status ?? 1);
