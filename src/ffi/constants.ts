@@ -29,6 +29,7 @@ export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 
 export const EPOLLIN = 0x1;
+export const EPOLLPRI = 0x2;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
@@ -37,6 +38,7 @@ export const EPOLLRDHUP = 0x2000;
 export const EPOLLET = 1 << 31;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
 export const EPOLL_CLOEXEC = 0o2000000;
 
 export const CLOCK_MONOTONIC = 1;

@@ -1,0 +1,178 @@
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../../ffi/constants.ts';
+import { addressOf, type Libc, libc, NULL, type Pointer } from '../../ffi/libc.ts';
+import { close, pendingError } from '../../ffi/sockets.ts';
+import * as errno from '../../io/errno.ts';
+import { type Accept, type Operation, READABLE, type Receive, SUBMITTED, WRITABLE } from '../../io/operation.ts';
+import type { Channel } from './channel.ts';
+import type { Channels } from './channels.ts';
+import type { Counters } from './counters.ts';
+import type { Ends } from './ends.ts';
+import { SEND_BLOCKED, type Sender } from './sender.ts';
+
+/** In bytes, one receive. A fast sender gives no more than this before the other connections have their turn. */
+const RECEIVE_LENGTH = 64 * 1024;
+/** New connections taken from one listener before the other descriptors have their turn. */
+const ACCEPT_LIMIT = 64;
+const ACCEPT_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+/**
+ * Errors of the connection that was next in the queue, which Linux reports through accept: that one is gone, the
+ * listener is well. (Running out of descriptors is not among them: it ends the operation, and the layer above decides
+ * when to try again. No spare descriptor is kept to turn clients away with: they wait in the backlog.)
+ */
+const LOST_CONNECTION = new Set([
+  errno.EINTR,
+  errno.ECONNABORTED,
+  errno.EPERM,
+  errno.EPROTO,
+  errno.ENETDOWN,
+  errno.ENETUNREACH,
+  errno.EHOSTDOWN,
+  errno.EHOSTUNREACH,
+  errno.ETIMEDOUT,
+]);
+
+/** Carries out what epoll says is possible, and what was found to be possible before. Here the callbacks are called. */
+export class Runner {
+  private batch: Channel[] = [];
+  private head = 0;
+  private next: Channel[] = [];
+  private readonly memory = Buffer.from(new ArrayBuffer(RECEIVE_LENGTH));
+  private readonly address: Pointer = addressOf(this.memory);
+  private readonly system: Libc = libc();
+  private readonly channels: Channels;
+  private readonly sender: Sender;
+  private readonly ends: Ends;
+  private readonly counters: Counters;
+  /** How the driver delivers a final completion. */
+  private readonly finish: (operation: Operation, result: number) => void;
+
+  constructor(
+    channels: Channels,
+    sender: Sender,
+    ends: Ends,
+    counters: Counters,
+    finish: (operation: Operation, result: number) => void,
+  ) {
+    this.channels = channels;
+    this.sender = sender;
+    this.ends = ends;
+    this.counters = counters;
+    this.finish = finish;
+  }
+
+  get idle(): boolean {
+    return this.next.length === 0 && this.head === this.batch.length;
+  }
+
+  /** The channel will be looked at by the next `run`. */
+  enqueue(channel: Channel): void {
+    if (channel.queued) return;
+    channel.queued = true;
+    this.next.push(channel);
+  }
+
+  /** Runs the channels that are queued now; what they leave undone, and what callbacks add, waits for the next call. */
+  run(): void {
+    this.drain();
+    if (this.next.length === 0) return;
+    const spare = this.batch;
+    this.batch = this.next;
+    this.head = 0;
+    spare.length = 0;
+    this.next = spare;
+    this.drain();
+  }
+
+  private drain(): void {
+    while (this.head < this.batch.length) {
+      const channel = this.batch[this.head++]!;
+      channel.queued = false;
+      try {
+        this.runChannel(channel);
+      } catch (error) {
+        // A callback's. What else the channel has to do is done by the next run.
+        this.enqueue(channel);
+        throw error;
+      }
+    }
+  }
+
+  private runChannel(channel: Channel): void {
+    // What does not call back comes first. Each step looks again: a callback may have closed the descriptor.
+    if (channel.polls !== undefined && channel.polls.length > 0) this.polled(channel);
+    channel.news = 0;
+    if (channel.sendState === SEND_BLOCKED && (channel.ready & EPOLLOUT) !== 0) this.sender.proceed(channel);
+    if (channel.receive !== undefined && (channel.ready & EPOLLIN) !== 0) this.receive(channel, channel.receive);
+    if (channel.accept !== undefined && (channel.ready & EPOLLIN) !== 0) this.accept(channel, channel.accept);
+    if (channel.connect !== undefined && (channel.ready & EPOLLOUT) !== 0) this.connected(channel);
+  }
+
+  private receive(channel: Channel, receive: Receive): void {
+    this.counters.syscalls++;
+    const count = this.system.recv(channel.fd, this.address, RECEIVE_LENGTH, 0);
+    if (count > 0) {
+      if (count < RECEIVE_LENGTH && channel.shortIsEmpty) channel.ready &= ~EPOLLIN;
+      else this.enqueue(channel);
+      this.counters.completions++;
+      receive.onData(this.memory, 0, count);
+    } else if (count === -errno.EAGAIN) {
+      channel.ready &= ~EPOLLIN;
+    } else if (count === -errno.EINTR) {
+      this.enqueue(channel);
+    } else {
+      channel.receive = undefined;
+      this.finish(receive, count);
+    }
+  }
+
+  private accept(channel: Channel, accept: Accept): void {
+    // First of all, so that nothing is forgotten when onConnection throws.
+    this.enqueue(channel);
+    for (let i = 0; i < ACCEPT_LIMIT && channel.accept === accept && accept.state === SUBMITTED; i++) {
+      this.counters.syscalls++;
+      const fd = this.system.accept4(channel.fd, NULL, NULL, ACCEPT_FLAGS);
+      if (fd >= 0) {
+        this.channels.open(fd, channel.shortIsEmpty);
+        this.counters.completions++;
+        accept.onConnection(fd);
+      } else if (fd === -errno.EAGAIN) {
+        channel.ready &= ~EPOLLIN;
+        return;
+      } else if (!LOST_CONNECTION.has(-fd)) {
+        channel.accept = undefined;
+        this.finish(accept, fd);
+        return;
+      }
+    }
+  }
+
+  private connected(channel: Channel): void {
+    const connect = channel.connect!;
+    channel.connect = undefined;
+    this.counters.syscalls++;
+    const result = pendingError(channel.fd);
+    if (result < 0) {
+      connect.slot = -1;
+      this.channels.drop(channel);
+      close(channel.fd);
+    } else {
+      connect.fd = channel.fd;
+    }
+    this.finish(connect, result < 0 ? result : channel.fd);
+  }
+
+  private polled(channel: Channel): void {
+    const { news } = channel;
+    const bad = (news & (EPOLLHUP | EPOLLERR)) !== 0;
+    // An error or hang-up is news for those who want to read and for those who want to write: either call reports it.
+    const readable = bad || (news & (EPOLLIN | EPOLLRDHUP)) !== 0 ? READABLE : 0;
+    const writable = bad || (news & EPOLLOUT) !== 0 ? WRITABLE : 0;
+    const polls = channel.polls!;
+    channel.polls = polls.filter((poll) => (poll.events & (readable | writable)) === 0);
+    for (const poll of polls) {
+      const events = poll.events & (readable | writable);
+      if (events !== 0) this.ends.push(poll, events);
+    }
+  }
+}

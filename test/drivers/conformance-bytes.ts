@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { COPY_LIMIT } from '../../src/io/operation.ts';
+import type { DriverFactory } from './conformance.ts';
+import { conform, pattern, type Rig, type TestSend } from './harness.ts';
+
+const KB = 1024;
+const MB = 1024 * KB;
+const SIZES = [1, 2, 63, 64, 65, 1500, 4096, COPY_LIMIT - 1, COPY_LIMIT, COPY_LIMIT + 1, 65_535, 65_537, MB, 8 * MB];
+
+/** Sends `data` in pieces of the given length, each when the one before is over. */
+function sendInPieces(rig: Rig, fd: number, data: Buffer, length: number): () => boolean {
+  let at = length;
+  const send: TestSend = rig.send(fd, data.subarray(0, length));
+  send.onOver = () => {
+    if (at >= data.length) return;
+    send.data = data.subarray(at, at + length);
+    at += length;
+    rig.submit(send);
+  };
+  return () => at >= data.length && send.ends.reduce((sum, count) => sum + count, 0) === data.length;
+}
+
+export function bytesConformance(factory: DriverFactory): void {
+  for (const size of SIZES) {
+    conform(`${size} bytes arrive in order, and then the end`, factory, (rig) => {
+      const { client, server } = rig.pair();
+      const receive = rig.receive(server);
+      const data = pattern(size);
+      const send = rig.send(client, data);
+      assert.equal(rig.end(send), size);
+      rig.driver.shutdown(client, 'write');
+      assert.equal(rig.end(receive), 0);
+      assert.equal(receive.length, size);
+      assert.ok(receive.data.equals(data));
+    });
+  }
+
+  conform('no bytes at all, only the end', factory, (rig) => {
+    const { client, server } = rig.pair();
+    const receive = rig.receive(server);
+    rig.driver.close(client);
+    assert.equal(rig.end(receive), 0);
+    assert.equal(receive.length, 0);
+  });
+
+  for (const [name, address] of [
+    ['TCP', undefined],
+    ['unix', { family: 'unix', path: `\0tsyncio-bytes-${process.pid}` }],
+  ] as const) {
+    conform(`8 MiB each way at once over ${name}, in pieces of odd lengths`, factory, (rig) => {
+      const { client, server } = rig.pair(address);
+      const [atServer, atClient] = [rig.receive(server), rig.receive(client)];
+      const [there, back] = [pattern(8 * MB), pattern(8 * MB).reverse()];
+      const thereOver = sendInPieces(rig, client, there, 40_001);
+      const backOver = sendInPieces(rig, server, back, 9_973);
+      rig.until(() => thereOver() && backOver(), 'both sends');
+      rig.until(() => atServer.length === there.length && atClient.length === back.length, 'all bytes');
+      assert.ok(atServer.data.equals(there));
+      assert.ok(atClient.data.equals(back));
+    });
+  }
+
+  conform('a reader that comes late finds everything', factory, (rig) => {
+    const { client, server } = rig.pair();
+    const data = pattern(4 * MB);
+    const send = rig.send(client, data);
+    for (let i = 0; i < 10; i++) rig.driver.poll();
+    assert.deepEqual(send.ends, [], 'nobody reads: the send waits');
+    const receive = rig.receive(server);
+    assert.equal(rig.end(send), data.length);
+    rig.until(() => receive.length === data.length, 'all bytes');
+    assert.ok(receive.data.equals(data));
+  });
+
+  conform('short data is copied at submit', factory, (rig) => {
+    const { client, server } = rig.pair();
+    const receive = rig.receive(server);
+    const data = Buffer.alloc(COPY_LIMIT, 'a');
+    const send = rig.send(client, data);
+    data.fill('b');
+    assert.equal(rig.end(send), COPY_LIMIT);
+    rig.until(() => receive.length === COPY_LIMIT, 'all bytes');
+    assert.ok(receive.data.equals(Buffer.alloc(COPY_LIMIT, 'a')));
+  });
+
+  conform('append joins small writes of one turn', factory, (rig) => {
+    const { driver } = rig;
+    const { client, server } = rig.pair();
+    const receive = rig.receive(server);
+    const send = rig.send(client, 'one ');
+    const word = Buffer.from('two ');
+    assert.equal(driver.append(send, word), true);
+    word.fill('x');
+    assert.equal(driver.append(send, Buffer.from('three')), true);
+    assert.equal(rig.end(send), 13);
+    assert.equal(driver.append(send, Buffer.from('late')), false, 'it is over');
+    rig.until(() => receive.length === 13, 'all words');
+    assert.equal(receive.data.toString(), 'one two three');
+  });
+
+  conform('append to several sends by turns', factory, (rig) => {
+    const pairs = Array.from({ length: 5 }, () => rig.pair());
+    const receives = pairs.map(({ server }) => rig.receive(server));
+    const sends = pairs.map(({ client }, i) => rig.send(client, `${i}:`));
+    const expected = sends.map((_, i) => `${i}:`);
+    for (let round = 0; round < 50; round++) {
+      sends.forEach((send, i) => {
+        const word = `${round}.${'x'.repeat(round)};`;
+        if (rig.driver.append(send, Buffer.from(word))) expected[i] += word;
+      });
+    }
+    sends.forEach((send, i) => {
+      assert.equal(rig.end(send), expected[i]!.length);
+    });
+    rig.until(() => receives.every((receive, i) => receive.length === expected[i]!.length), 'all words');
+    receives.forEach((receive, i) => {
+      assert.equal(receive.data.toString(), expected[i]);
+    });
+  });
+
+  conform('append refuses what it cannot take', factory, (rig) => {
+    const { driver } = rig;
+    const { client, server } = rig.pair();
+    const receive = rig.receive(server);
+    const long = rig.send(client, pattern(COPY_LIMIT + 1));
+    assert.equal(driver.append(long, Buffer.from('x')), false, 'referenced, not copied');
+    assert.equal(rig.end(long), COPY_LIMIT + 1);
+    const short = rig.send(client, 'x');
+    const big = pattern(COPY_LIMIT);
+    const length = driver.append(short, big) ? COPY_LIMIT + 1 : 1;
+    assert.equal(rig.end(short), length);
+    rig.until(() => receive.length === COPY_LIMIT + 1 + length, 'all bytes');
+  });
+
+  conform('more copied data in one turn than any pool holds', factory, (rig) => {
+    const pairs = Array.from({ length: 40 }, () => rig.pair());
+    const receives = pairs.map(({ server }) => rig.receive(server));
+    const data = pattern(COPY_LIMIT);
+    const sends = pairs.map(({ client }) => rig.send(client, data));
+    for (const send of sends) assert.equal(rig.end(send), COPY_LIMIT);
+    rig.until(() => receives.every((receive) => receive.length === COPY_LIMIT), 'all bytes');
+    assert.ok(receives.every((receive) => receive.data.equals(data)));
+  });
+}
