@@ -4,7 +4,7 @@
  * A copy must be cheap, since every task and handle takes one: contexts share one Map until one of them writes.
  */
 import { describeValue } from './coroutine.ts';
-import { RuntimeError } from './errors.ts';
+import { nameErrors, RuntimeError } from './errors.ts';
 
 type Values = Map<ContextVar<unknown>, unknown>;
 
@@ -180,5 +180,7 @@ export class ContextVar<T> {
 
 /** A context variable without a value was asked for. */
 export class LookupError extends Error {
-  override readonly name: string = 'LookupError';
+  static {
+    nameErrors(this, 'LookupError');
+  }
 }

@@ -1,6 +1,16 @@
+/**
+ * Gives the errors of a class their name through the prototype: a field would be defined on each error anew.
+ * @internal
+ */
+export function nameErrors(errorClass: abstract new (...args: never[]) => Error, name: string): void {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+}
+
 /** What Python calls RuntimeError: a call that makes no sense in the present state. */
 export class RuntimeError extends Error {
-  override readonly name: string = 'RuntimeError';
+  static {
+    nameErrors(this, 'RuntimeError');
+  }
 }
 
 /**
@@ -10,26 +20,44 @@ export class RuntimeError extends Error {
  * not swallow it has to check and throw it again.
  */
 export class CancelledError extends Error {
-  override readonly name: string = 'CancelledError';
+  static {
+    nameErrors(this, 'CancelledError');
+  }
   /** Name of the task that asked for the cancel, when it was asked from inside one (debug mode). */
-  cancelledBy: string | undefined = undefined;
+  declare cancelledBy: string | undefined;
   /** The stack of the call of `cancel` (debug mode). */
-  cancelledAt: string | undefined = undefined;
+  declare cancelledAt: string | undefined;
 
   constructor(message = '', options?: ErrorOptions) {
     super(message, options);
   }
 }
 
+/**
+ * A CancelledError that the loop itself throws in. Its stack would show the loop and cost more than the rest of the
+ * cancel, so it has none; debug mode notes where the cancel was asked for instead. @internal
+ */
+export function cancelledErrorOfLoop(message: string | undefined): CancelledError {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new CancelledError(message);
+  Error.stackTraceLimit = limit;
+  return error;
+}
+
 /** A deadline passed: thrown by `timeout`, `timeoutAt`, `waitFor` and `asCompleted`. */
 export class TimeoutError extends Error {
-  override readonly name: string = 'TimeoutError';
+  static {
+    nameErrors(this, 'TimeoutError');
+  }
   readonly code = 'ETIMEDOUT';
 }
 
 /** A future or task is not in the state that the call needs (result not ready, already done). */
 export class InvalidStateError extends Error {
-  override readonly name: string = 'InvalidStateError';
+  static {
+    nameErrors(this, 'InvalidStateError');
+  }
 }
 
 /**
@@ -37,12 +65,16 @@ export class InvalidStateError extends Error {
  * The message names each blocked task, the coroutines that it is in, and what it waits for.
  */
 export class DeadlockError extends RuntimeError {
-  override readonly name: string = 'DeadlockError';
+  static {
+    nameErrors(this, 'DeadlockError');
+  }
 }
 
 /** Thrown in at the `emit` of an asynchronous generator that is closed. */
 export class GeneratorExit extends Error {
-  override readonly name: string = 'GeneratorExit';
+  static {
+    nameErrors(this, 'GeneratorExit');
+  }
 }
 
 /** Short text of any thrown value, for messages. */

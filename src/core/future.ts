@@ -1,19 +1,16 @@
 import type { AbstractEventLoop } from './abstract-loop.ts';
 import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
-import { CancelledError, InvalidStateError } from './errors.ts';
+import { type CancelledError, cancelledErrorOfLoop, InvalidStateError } from './errors.ts';
 import { callbackName } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
 import { runningScheduler } from './running.ts';
 import type { Scheduler } from './scheduler.ts';
 import { suspendOn } from './suspension.ts';
 import { type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
+import { CANCELLED, FAILED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
 
-export const PENDING = 0;
-export const CANCELLED = 1;
-export const FINISHED = 2;
-export const FAILED = 3;
-export type FutureState = typeof PENDING | typeof CANCELLED | typeof FINISHED | typeof FAILED;
+export { CANCELLED, FAILED, FINISHED, PENDING };
 
 /** Something that leads to a scheduler: an event loop. */
 export interface LoopRef {
@@ -58,9 +55,9 @@ class DoneCallback<T> implements Runnable {
  * loop.callLater(100, () => order.setResult('a beer'));
  * const beer = yield* order;
  */
-export class Future<T> implements Awaitable<T>, PromiseLike<T> {
+export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   /** @internal */ readonly _scheduler: Scheduler;
-  /** @internal */ _state: FutureState = PENDING;
+  /** @internal */ _state: WaitState = PENDING;
   /** @internal */ _value: unknown = undefined;
   /** One runnable, or several in the order of adding. @internal */
   _callbacks: Runnable | Runnable[] | undefined = undefined;
@@ -218,7 +215,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** Ends it and schedules its callbacks, one ready slot each. @internal */
-  _finish(state: FutureState, value: unknown): void {
+  _finish(state: WaitState, value: unknown): void {
     this._state = state;
     this._value = value;
     const list = this._callbacks;
@@ -263,12 +260,12 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T> {
       this._cancelledError = undefined;
       return original;
     }
-    return new CancelledError(this._cancelMessage);
+    return cancelledErrorOfLoop(this._cancelMessage);
   }
 
   /** Debug mode: keeps who cancelled and where, in the error that the first who asks will get. @internal */
   _noteCancel(message: string | undefined): void {
-    const error = new CancelledError(message);
+    const error = cancelledErrorOfLoop(message);
     error.cancelledAt = new Error('cancelled here').stack;
     error.cancelledBy = this._scheduler.currentTask === undefined ? undefined : String(this._scheduler.currentTask);
     this._cancelledError = error;

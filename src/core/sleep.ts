@@ -1,9 +1,12 @@
-import { type Coroutine, NativeCoroutine } from './coroutine.ts';
-import { Future, PENDING } from './future.ts';
+import type { Coroutine } from './coroutine.ts';
+import { type CancelledError, cancelledErrorOfLoop, RuntimeError } from './errors.ts';
+import type { Future } from './future.ts';
+import type { Runnable } from './ready-queue.ts';
 import { runningScheduler } from './running.ts';
-import { checkTime } from './scheduler.ts';
-import { isProbing, suspendOnce } from './suspension.ts';
+import { checkTime, type Scheduler } from './scheduler.ts';
+import { isProbing, suspendOn, suspendOnce } from './suspension.ts';
 import { TimerEntry } from './timer-heap.ts';
+import { CANCELLED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
 
 /** Gives a future its result at a deadline, unless it is done by then. */
 export class ResultTimer<T> extends TimerEntry {
@@ -22,64 +25,113 @@ export class ResultTimer<T> extends TimerEntry {
 }
 
 const FRESH = 0;
-const ASLEEP = 1;
+const STARTED = 1;
 const CEDED = 2;
 const OVER = 3;
 
-class Sleep<T> extends NativeCoroutine {
-  readonly ms: number;
-  readonly result: T;
-  private state: typeof FRESH | typeof ASLEEP | typeof CEDED | typeof OVER = FRESH;
-  private timer: ResultTimer<T> | undefined = undefined;
+/**
+ * A sleep is its own coroutine, its own timer and what the task waits for, all in one object: it behaves as a coroutine
+ * that makes a future and a timer and awaits the future, with the same hops, at a third of the memory.
+ */
+class Sleep<T> extends TimerEntry implements Waitable {
+  readonly _value: T;
+  _scheduler!: Scheduler;
+  _state: WaitState = PENDING;
+  private step: typeof FRESH | typeof STARTED | typeof CEDED | typeof OVER = FRESH;
+  private waiter: Runnable | undefined = undefined;
+  private cancelMessage: string | undefined = undefined;
 
   constructor(ms: number, result: T) {
-    super();
-    this.ms = ms;
-    this.result = result;
+    // In milliseconds from the start until it starts; then in loop time.
+    super(ms);
+    this._value = result;
   }
 
-  override next(): IteratorResult<unknown, T | undefined> {
-    switch (this.state) {
+  next(): IteratorResult<unknown, T | undefined> {
+    switch (this.step) {
       case FRESH:
         return this.start();
-      case ASLEEP:
-        if (this.timer!.future._state !== PENDING) this.end();
-        return this.timer!.future.next();
+      case STARTED:
+        if (this._state === PENDING) return suspendOn(this);
+        this.end();
+        if (this._state === CANCELLED) throw this._makeCancelledError();
+        return { value: this._value, done: true };
       case CEDED:
         if (isProbing()) return suspendOnce();
-        this.state = OVER;
-        return { value: this.result, done: true };
+        this.step = OVER;
+        return { value: this._value, done: true };
       default:
         return { value: undefined, done: true };
     }
   }
 
-  override throw(error: unknown): never {
+  throw(error: unknown): never {
     this.end();
     throw error;
   }
 
-  override return(value?: unknown): IteratorResult<unknown, unknown> {
+  return(value?: unknown): IteratorResult<unknown, unknown> {
     this.end();
     return { value, done: true };
   }
 
+  [Symbol.iterator](): this {
+    if (this.step === OVER) throw new RuntimeError('cannot reuse already awaited coroutine');
+    return this;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Coroutine';
+  }
+
+  override toString(): string {
+    return 'sleep';
+  }
+
+  /** The timer is due. */
+  override run(): void {
+    if (!this.dropped && this._state === PENDING) this.finish(FINISHED);
+  }
+
+  cancel(message?: string): boolean {
+    if (this._state !== PENDING) return false;
+    this.cancelMessage = message;
+    this.finish(CANCELLED);
+    return true;
+  }
+
+  _addWaiter(waiter: Runnable): void {
+    this.waiter = waiter;
+  }
+
+  _makeCancelledError(): CancelledError {
+    return cancelledErrorOfLoop(this.cancelMessage);
+  }
+
+  _retrieve(): void {}
+
   private start(): IteratorResult<unknown, T> {
-    if (this.ms <= 0) {
-      this.state = CEDED;
+    if (this.deadline <= 0) {
+      this.step = CEDED;
       return suspendOnce();
     }
     const scheduler = runningScheduler();
-    const future = new Future<T>({ loop: scheduler });
-    this.timer = new ResultTimer(scheduler.time() + this.ms, future, this.result);
-    scheduler.addTimer(this.timer);
-    this.state = ASLEEP;
-    return future.next();
+    this._scheduler = scheduler;
+    this.deadline += scheduler.time();
+    scheduler.addTimer(this);
+    this.step = STARTED;
+    return suspendOn(this);
+  }
+
+  private finish(state: WaitState): void {
+    this._state = state;
+    if (this.waiter !== undefined) this._scheduler.push(this.waiter);
+    this.waiter = undefined;
   }
 
   private end(): void {
-    this.state = OVER;
-    if (this.timer !== undefined) this.timer.future._scheduler.timerCancelled(this.timer);
+    if (this.step === STARTED) this._scheduler.timerCancelled(this);
+    this.step = OVER;
   }
 }
 

@@ -10,18 +10,19 @@
  * and suspend again. So the stack of a blocked task costs nothing until somebody asks.
  */
 import type { Suspension } from './coroutine.ts';
+import type { Waitable } from './waitable.ts';
 
 export const SUSPENDED = { value: undefined as unknown as Suspension, done: false as const };
 
 /** What the coroutine that has just suspended waits for; undefined: nothing, it only lets others go first. */
-let waitingFor: object | undefined;
+let waitingFor: Waitable | undefined;
 let probing = false;
 let probedStack: string | undefined;
 
 export type SuspendedResult = IteratorResult<Suspension, never>;
 
 /** Called by a leaf: suspends the running task until `future` is done. */
-export function suspendOn(future: object): SuspendedResult {
+export function suspendOn(future: Waitable): SuspendedResult {
   if (probing) noteStack();
   waitingFor = future;
   return SUSPENDED;
@@ -34,7 +35,7 @@ export function suspendOnce(): SuspendedResult {
 }
 
 /** Called by the task that got SUSPENDED. */
-export function takeWaitingFor(): object | undefined {
+export function takeWaitingFor(): Waitable | undefined {
   const future = waitingFor;
   waitingFor = undefined;
   return future;

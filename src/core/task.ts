@@ -1,11 +1,12 @@
 import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
 import { type Coroutine, describeValue, isCoroutine } from './coroutine.ts';
 import { CancelledError, RuntimeError } from './errors.ts';
-import { CANCELLED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
+import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
 import { runningScheduler, runningSchedulerOrUndefined } from './running.ts';
 import type { Scheduler, TaskNode } from './scheduler.ts';
 import { probe, SUSPENDED, takeWaitingFor } from './suspension.ts';
+import type { Waitable } from './waitable.ts';
 
 export interface TaskOptions {
   /** Default: Task-1, Task-2, … */
@@ -41,7 +42,7 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** @internal */ readonly _coroutine: Coroutine<T>;
   /** @internal */ readonly _context: Context;
   /** What it waits for. @internal */
-  _waiter: Future<unknown> | undefined = undefined;
+  _waiter: Waitable | undefined = undefined;
   /** A cancel that is still to be thrown in. @internal */
   _mustCancel = false;
   /** Cancels asked and not taken back. @internal */
@@ -51,15 +52,19 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** @internal */ previousTask: TaskNode | undefined = undefined;
   /** @internal */ nextTask: TaskNode | undefined = undefined;
 
-  /** Throws TypeError unless `coroutine` is one. Use `createTask`. */
-  constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopRef | object | undefined }) {
-    super(options);
+  /** Throws TypeError unless `coroutine` is one. Use `createTask`; the third parameter is the library's own. */
+  constructor(
+    coroutine: Coroutine<T>,
+    options?: TaskOptions & { readonly loop?: LoopRef | object | undefined },
+    scheduler?: Scheduler,
+  ) {
+    super(scheduler === undefined ? options : scheduler);
     if (!isCoroutine(coroutine)) {
       throw new TypeError(
         `a coroutine was expected, got ${describeValue(coroutine)}${typeof coroutine === 'function' ? ' (call it to make a coroutine)' : ''}`,
       );
     }
-    const scheduler = this._scheduler;
+    scheduler = this._scheduler;
     this._coroutine = coroutine as Coroutine<T>;
     this._context = options?.context ?? copyContext();
     this._name = options?.name ?? (scheduler.tasksMade += 1);
@@ -174,25 +179,25 @@ export class Task<T> extends Future<T> implements TaskNode {
     }
     leaveContext(context, previous);
     scheduler.currentTask = before;
-    if ((result as unknown) === SUSPENDED) this._suspended(takeWaitingFor() as Future<unknown> | undefined);
+    if ((result as unknown) === SUSPENDED) this._suspended(takeWaitingFor());
     else if (result.done === true) this._returned(result.value);
     else this._badYield(result.value);
   }
 
   /** The mark of a cancel is delivered now, or dropped when a CancelledError is under way anyway. */
-  private _takeMark(waiter: Future<unknown> | undefined, error: Error | undefined): Error {
+  private _takeMark(waiter: Waitable | undefined, error: Error | undefined): Error {
     this._mustCancel = false;
     if (error instanceof CancelledError) return error;
     if (waiter !== undefined) {
       if (waiter._state === CANCELLED) return waiter._makeCancelledError();
-      if (waiter._state !== FINISHED && waiter._value instanceof CancelledError) return waiter.exception() as Error;
-      // Its error, if it has one, is lost to the cancel, as in asyncio; it counts as retrieved.
+      // Another error is lost to the cancel, as in asyncio; it counts as retrieved.
       waiter._retrieve();
+      if (waiter._state === FAILED && waiter._value instanceof CancelledError) return waiter._value;
     }
     return this._makeCancelledError();
   }
 
-  private _suspended(waiter: Future<unknown> | undefined): void {
+  private _suspended(waiter: Waitable | undefined): void {
     if (waiter === undefined) {
       this._scheduler.push(this);
       return;
@@ -262,7 +267,7 @@ export type TaskFactory = <T>(loop: LoopRef, coroutine: Coroutine<T>, options: T
 export function spawn<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
   const factory = scheduler.taskFactory as TaskFactory | undefined;
   if (factory !== undefined) return factory(scheduler.loop as LoopRef, coroutine, options ?? {});
-  return new Task<T>(coroutine, { ...options, loop: scheduler });
+  return new Task<T>(coroutine, options, scheduler);
 }
 
 /** The task that runs now; undefined in a callback. Throws RuntimeError when no loop runs. */

@@ -3,7 +3,7 @@ import type { Runnable } from './ready-queue.ts';
 /** Something that the loop runs at a deadline. */
 export abstract class TimerEntry implements Runnable {
   /** Loop time in milliseconds. */
-  readonly deadline: number;
+  deadline: number;
   /** True while it lies in the heap. @internal */
   scheduled = false;
   /** True when it need not run: it stays in the heap until it comes to the top or the heap is swept. @internal */
