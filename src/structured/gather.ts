@@ -1,6 +1,6 @@
 import { type AwaitableLike, type AwaitedOf, describeValue } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
-import { CancelledError } from '../core/errors.ts';
+import { cancelledErrorOfLoop } from '../core/errors.ts';
 import { CANCELLED, Future, PENDING } from '../core/future.ts';
 import { runningScheduler } from '../core/running.ts';
 import type { Scheduler } from '../core/scheduler.ts';
@@ -58,7 +58,7 @@ class GatherFuture extends Future<unknown[]> {
 
   private finish(): void {
     const results = this.children.map((child) => {
-      if (child._state === CANCELLED) return new CancelledError(child._cancelMessage);
+      if (child._state === CANCELLED) return cancelledErrorOfLoop(child._cancelMessage);
       return child.exception() ?? child.result();
     });
     if (this.cancelAsked) this._fail(this.children[this.children.length - 1]!._makeCancelledError());
