@@ -56,3 +56,17 @@ export {
   wait,
 } from './structured/wait.ts';
 export { waitFor } from './structured/wait-for.ts';
+// sync
+export { Barrier, BrokenBarrierError } from './sync/barrier.ts';
+export { BoundedSemaphore } from './sync/bounded-semaphore.ts';
+export { Condition, type LockLike } from './sync/condition.ts';
+export { Event } from './sync/event.ts';
+export type { Compare } from './sync/heap-store.ts';
+export type { Hold } from './sync/hold.ts';
+export { LifoQueue } from './sync/lifo-queue.ts';
+export { Lock } from './sync/lock.ts';
+export { PriorityQueue, type PriorityQueueOptions } from './sync/priority-queue.ts';
+export { Queue } from './sync/queue.ts';
+export { QueueEmpty, QueueFull, QueueShutDown } from './sync/queue-errors.ts';
+export type { QueueStore } from './sync/queue-store.ts';
+export { Semaphore } from './sync/semaphore.ts';

@@ -1,0 +1,208 @@
+import type { AsyncContextManager } from '../core/async-protocols.ts';
+import { type Coroutine, describeValue, NativeCoroutine } from '../core/coroutine.ts';
+import { CancelledError, RuntimeError } from '../core/errors.ts';
+import { FINISHED, PENDING } from '../core/future.ts';
+import type { Hold } from './hold.ts';
+import { Lock } from './lock.ts';
+import { LoopBound } from './loop-bound.ts';
+import { ReleaseOnExit } from './release-on-exit.ts';
+import type { Step } from './wait-coroutine.ts';
+import { type Waiter, WaitQueue } from './wait-queue.ts';
+
+const FRESH = 0;
+const WAITING = 1;
+const LOCKING = 2;
+const OVER = 3;
+
+/** Waits for a notify without the lock, then takes the lock again, whatever happens meanwhile. */
+class ConditionWait extends NativeCoroutine {
+  readonly #condition: Condition;
+  #state: typeof FRESH | typeof WAITING | typeof LOCKING | typeof OVER = FRESH;
+  #waiter: Waiter | undefined = undefined;
+  #acquire: Coroutine<Hold> | undefined = undefined;
+  #failed = false;
+  /** The last cancel: thrown once the lock is held again. */
+  #failure: unknown = undefined;
+
+  constructor(condition: Condition) {
+    super();
+    this.#condition = condition;
+  }
+
+  override next(): Step {
+    switch (this.#state) {
+      case FRESH:
+        return this.begin();
+      case WAITING: {
+        const waiter = this.#waiter!;
+        if (waiter._state === PENDING) return waiter.next();
+        return waiter._state === FINISHED ? this.relock() : this.fail(waiter._makeCancelledError());
+      }
+      case LOCKING:
+        return this.lockStep(undefined, false);
+      default:
+        return { value: undefined, done: true };
+    }
+  }
+
+  override throw(error: unknown): Step {
+    if (this.#state === WAITING) {
+      this.#waiter!.cancel();
+      return this.fail(error);
+    }
+    if (this.#state === LOCKING) return this.lockStep(error, true);
+    this.#state = OVER;
+    throw error;
+  }
+
+  private begin(): Step {
+    const condition = this.#condition;
+    this.#state = OVER;
+    if (!condition.locked()) throw new RuntimeError('cannot wait on un-acquired lock');
+    this.#waiter = condition._waiters.add();
+    condition.release();
+    this.#state = WAITING;
+    return this.#waiter.next();
+  }
+
+  private fail(error: unknown): Step {
+    this.#failed = true;
+    this.#failure = error;
+    return this.relock();
+  }
+
+  private relock(): Step {
+    this.#state = LOCKING;
+    this.#acquire = this.#condition.acquire();
+    return this.lockStep(undefined, false);
+  }
+
+  private lockStep(error: unknown, throwIn: boolean): Step {
+    let step: Step;
+    try {
+      step = throwIn ? this.#acquire!.throw(error) : this.#acquire!.next();
+    } catch (thrown) {
+      if (!(thrown instanceof CancelledError)) return this.end(true, thrown);
+      // A cancel must not keep it from the lock: its caller is going to release it.
+      return this.fail(thrown);
+    }
+    return step.done === true ? this.end(this.#failed, this.#failure) : step;
+  }
+
+  private end(failed: boolean, error: unknown): Step {
+    this.#state = OVER;
+    if (!failed) return { value: true, done: true };
+    // It may have been notified; that notify was meant for somebody who can use it.
+    this.#condition._notify(1);
+    throw error;
+  }
+}
+
+/** What a condition needs of its lock. */
+export interface LockLike {
+  locked(): boolean;
+  acquire(): Coroutine<Hold>;
+  release(): void;
+}
+
+function isLockLike(value: unknown): value is LockLike {
+  const lock = value as Partial<LockLike> | null;
+  return (
+    typeof lock === 'object' &&
+    typeof lock?.locked === 'function' &&
+    typeof lock.acquire === 'function' &&
+    typeof lock.release === 'function'
+  );
+}
+
+/**
+ * A lock, and a place to wait until somebody who holds the lock says that something has changed.
+ *
+ * @example
+ * yield* asyncWith(condition, function* () {
+ *   yield* condition.waitFor(() => beers > 0);
+ *   beers -= 1;
+ * });
+ */
+export class Condition extends LoopBound implements AsyncContextManager<void> {
+  readonly #lock: LockLike;
+  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue(this);
+
+  /** `lock`: a lock of its own by default; several conditions may share one. Throws TypeError for what is no lock. */
+  constructor(lock: LockLike = new Lock()) {
+    super();
+    if (!isLockLike(lock)) throw new TypeError(`Condition expects a Lock, got ${describeValue(lock)}`);
+    this.#lock = lock;
+  }
+
+  locked(): boolean {
+    return this.#lock.locked();
+  }
+
+  acquire(): Coroutine<Hold> {
+    return this.#lock.acquire();
+  }
+
+  release(): void {
+    this.#lock.release();
+  }
+
+  /**
+   * Releases the lock, waits for a notify, takes the lock again and gives true. A cancelled wait takes the lock again
+   * before it throws. Throws RuntimeError unless the lock is held.
+   */
+  wait(): Coroutine<true> {
+    return new ConditionWait(this) as unknown as Coroutine<true>;
+  }
+
+  /** Waits until `predicate` gives something true, and gives that. It is asked with the lock held, after each notify. */
+  *waitFor<T>(predicate: () => T): Coroutine<T> {
+    let result = predicate();
+    while (!result) {
+      yield* this.wait();
+      result = predicate();
+    }
+    return result;
+  }
+
+  /** Wakes `n` (1 by default) of those who wait. Throws RuntimeError unless the lock is held. */
+  notify(n = 1): void {
+    if (!Number.isInteger(n)) throw new TypeError(`notify expects an integer, got ${describeValue(n)}`);
+    this.mustBeLocked();
+    this._notify(n);
+  }
+
+  /** Wakes all who wait. Throws RuntimeError unless the lock is held. */
+  notifyAll(): void {
+    this.mustBeLocked();
+    this._waiters.wakeAll();
+  }
+
+  /** For `asyncWith`: acquires the lock. */
+  enter(): Coroutine<void> {
+    return this.#enter();
+  }
+
+  *#enter(): Coroutine<void> {
+    yield* this.acquire();
+  }
+
+  /** For `asyncWith`: releases the lock. */
+  exit(): Coroutine<undefined> {
+    return new ReleaseOnExit(this) as unknown as Coroutine<undefined>;
+  }
+
+  override toString(): string {
+    const { length } = this._waiters;
+    return `<Condition [${this.locked() ? 'locked' : 'unlocked'}${length > 0 ? `, waiters:${length}` : ''}]>`;
+  }
+
+  /** @internal */
+  _notify(n: number): void {
+    for (let left = n; left > 0 && this._waiters.wakeFirst(); left -= 1);
+  }
+
+  private mustBeLocked(): void {
+    if (!this.locked()) throw new RuntimeError('cannot notify on un-acquired lock');
+  }
+}
