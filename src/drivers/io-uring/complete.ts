@@ -1,0 +1,179 @@
+/**
+ * Completions become calls of the operations. Each function brings the driver's own books in order before it calls out:
+ * the callback may submit, cancel, close and even throw.
+ */
+
+import { EPOLLERR, EPOLLHUP } from '../../ffi/constants.ts';
+import * as A from '../../ffi/io-uring-abi.ts';
+import { close } from '../../ffi/sockets.ts';
+import { EAGAIN, ECANCELED, ECONNABORTED, EINTR, ENOBUFS } from '../../io/errno.ts';
+import {
+  ACCEPT,
+  type Accept,
+  CONNECT,
+  IDLE,
+  LISTEN,
+  type Operation,
+  POLL,
+  type Poll,
+  RECEIVE,
+  type Receive,
+  SEND,
+  SUBMITTED,
+} from '../../io/operation.ts';
+import { descriptorUse } from './descriptor-table.ts';
+import { DEADLINE, type Engine } from './engine.ts';
+import { NO_SLAB } from './slot-table.ts';
+import { armAccept, armReceive, sendRest } from './start.ts';
+
+/** One completion queue entry. */
+export function complete(engine: Engine, slot: number, generation: number, result: number, flags: number): void {
+  const { slots } = engine;
+  if (slot < 0) {
+    if (slot === DEADLINE) engine.deadline = Number.POSITIVE_INFINITY;
+    return;
+  }
+  const operation = slots.operations[slot];
+  if (operation === undefined || slots.generations[slot] !== generation) return;
+  switch (slots.kinds[slot]) {
+    case RECEIVE:
+      completeReceive(engine, operation as Receive, slot, result, flags);
+      break;
+    case SEND:
+      completeSend(engine, operation, slot, result);
+      break;
+    case ACCEPT:
+      completeAccept(engine, operation as Accept, slot, result, flags);
+      break;
+    case CONNECT:
+      completeConnect(engine, operation, slot, result);
+      break;
+    case POLL:
+      finish(engine, operation, slot, result < 0 ? result : eventsThatHold((operation as Poll).events, result));
+      break;
+  }
+}
+
+/** The result of an operation that ended at its submit. */
+export function completeDeferred(engine: Engine, slot: number, result: number): void {
+  const operation = engine.slots.operations[slot]!;
+  operation.mark = 0;
+  if (operation.kind === LISTEN) {
+    operation.fd = result < 0 ? -1 : result;
+    finish(engine, operation, slot, result);
+  } else {
+    completeConnect(engine, operation, slot, result);
+  }
+}
+
+/** Final: the operation is idle again, then it is told. */
+function finish(engine: Engine, operation: Operation, slot: number, result: number): void {
+  release(engine, operation, slot);
+  operation.state = IDLE;
+  engine.completions++;
+  operation.onEnd(result);
+}
+
+function release(engine: Engine, operation: Operation, slot: number): void {
+  const { slots, slabs } = engine;
+  engine.descriptors.end(operation.fd, descriptorUse(slots.kinds[slot]!));
+  const slab = slots.slabs[slot]!;
+  if (slab !== NO_SLAB) {
+    slabs.give(slab);
+    slots.slabs[slot] = NO_SLAB;
+  }
+  slots.release(slot);
+}
+
+function completeReceive(engine: Engine, receive: Receive, slot: number, result: number, flags: number): void {
+  const more = (flags & A.CQE_F_MORE) !== 0;
+  if (result > 0) {
+    receiveData(engine, receive, slot, result, flags, more);
+    return;
+  }
+  if ((flags & A.CQE_F_BUFFER) !== 0) engine.buffers.give(flags >>> A.CQE_BUFFER_SHIFT);
+  if (more) return;
+  // Out of buffers: all that were filled before this completion have been given back by now, and what did not fit
+  // is still in the socket.
+  if (result === -ENOBUFS || result === -EAGAIN || result === -EINTR) {
+    if (receive.state === SUBMITTED) armReceive(engine, slot, receive.fd);
+    else finish(engine, receive, slot, -ECANCELED);
+    return;
+  }
+  finish(engine, receive, slot, result);
+}
+
+function receiveData(
+  engine: Engine,
+  receive: Receive,
+  slot: number,
+  length: number,
+  flags: number,
+  more: boolean,
+): void {
+  const { buffers } = engine;
+  const id = flags >>> A.CQE_BUFFER_SHIFT;
+  const start = buffers.start(id);
+  // The kernel may end a multishot with any completion, a good one too.
+  if (!more && receive.state === SUBMITTED) {
+    armReceive(engine, slot, receive.fd);
+    more = true;
+  }
+  engine.completions++;
+  try {
+    receive.onData(buffers.memory, start, start + length);
+  } finally {
+    buffers.give(id);
+    if (!more) finish(engine, receive, slot, -ECANCELED);
+  }
+}
+
+function completeSend(engine: Engine, send: Operation, slot: number, result: number): void {
+  const { slots } = engine;
+  let sent = slots.sent[slot]!;
+  if (result > 0) sent += result;
+  const again = result > 0 ? sent < slots.lengths[slot]! : result === -EAGAIN || result === -EINTR;
+  if (again && send.state === SUBMITTED) {
+    slots.sent[slot] = sent;
+    sendRest(engine, send.fd, slot);
+    return;
+  }
+  // A cancelled send tells how far it came; an error is told as such, the connection is of no use any more.
+  const cancelled = send.state !== SUBMITTED && sent > 0;
+  slots.held[slot] = undefined;
+  finish(engine, send, slot, result >= 0 || cancelled ? sent : again ? -ECANCELED : result);
+}
+
+function completeAccept(engine: Engine, accept: Accept, slot: number, result: number, flags: number): void {
+  let more = (flags & A.CQE_F_MORE) !== 0;
+  // A peer that gave up before it was accepted is no reason to stop.
+  const again = result >= 0 || result === -ECONNABORTED || result === -EAGAIN || result === -EINTR;
+  if (!more && again && accept.state === SUBMITTED) {
+    armAccept(engine, slot, accept.fd);
+    more = true;
+  }
+  try {
+    if (result >= 0) {
+      engine.descriptors.adopt(result);
+      engine.completions++;
+      accept.onConnection(result);
+    }
+  } finally {
+    if (!more) finish(engine, accept, slot, again ? -ECANCELED : result);
+  }
+}
+
+function completeConnect(engine: Engine, connect: Operation, slot: number, result: number): void {
+  const fd = engine.slots.sockets[slot]!;
+  if (result < 0 && fd >= 0) {
+    engine.descriptors.disown(fd);
+    close(fd);
+  }
+  connect.fd = result < 0 ? -1 : fd;
+  finish(engine, connect, slot, result < 0 ? result : fd);
+}
+
+/** As poll(2) has it, an error or hang-up is reported whatever was asked: both mean that a read or write would not wait. */
+function eventsThatHold(asked: number, found: number): number {
+  return (found & (EPOLLERR | EPOLLHUP)) !== 0 ? asked : found & asked;
+}

@@ -1,0 +1,73 @@
+import { ACCEPT, POLL, RECEIVE, SEND } from '../../io/operation.ts';
+
+/** What is known of each descriptor, one word each: who made it, and what is in flight on it. */
+const OWNED = 1;
+/** Polls may be many and are counted, in the bits from this one on; the other kinds have one bit each. */
+const POLLS = 16;
+
+/** In the order of the kinds' numbers. The sockets of Connect and Listen are nobody else's until they end. */
+const USES = new Int32Array(6);
+USES[RECEIVE] = 2;
+USES[SEND] = 4;
+USES[ACCEPT] = 8;
+USES[POLL] = POLLS;
+
+/** What an operation of this kind adds to its descriptor's word. */
+export function descriptorUse(kind: number): number {
+  return USES[kind]!;
+}
+
+const FIRST_SIZE = 64;
+
+export class DescriptorTable {
+  owned = 0;
+  private words = new Int32Array(FIRST_SIZE);
+
+  /** A socket that the driver made. */
+  adopt(fd: number): void {
+    this.ensure(fd);
+    this.words[fd] = OWNED;
+    this.owned++;
+  }
+
+  disown(fd: number): void {
+    if (!this.isOwned(fd)) return;
+    this.words[fd] = 0;
+    this.owned--;
+  }
+
+  isOwned(fd: number): boolean {
+    return fd >= 0 && fd < this.words.length && (this.words[fd]! & OWNED) !== 0;
+  }
+
+  isBusy(fd: number): boolean {
+    return fd >= 0 && fd < this.words.length && (this.words[fd]! & ~OWNED) !== 0;
+  }
+
+  /** Marks an operation on the socket. False when one of that kind is there, and there may be but one. */
+  begin(fd: number, what: number): boolean {
+    if (fd < 0 || what === 0) return true;
+    this.ensure(fd);
+    const word = this.words[fd]!;
+    if (what < POLLS && (word & what) !== 0) return false;
+    this.words[fd] = word + what;
+    return true;
+  }
+
+  end(fd: number, what: number): void {
+    if (fd >= 0 && what !== 0) this.words[fd] = this.words[fd]! - what;
+  }
+
+  all(): number[] {
+    return [...this.words.keys()].filter((fd) => this.isOwned(fd));
+  }
+
+  private ensure(fd: number): void {
+    if (fd < this.words.length) return;
+    let size = this.words.length;
+    while (size <= fd) size *= 2;
+    const grown = new Int32Array(size);
+    grown.set(this.words);
+    this.words = grown;
+  }
+}

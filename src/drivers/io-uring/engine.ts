@@ -1,0 +1,79 @@
+import type { Operation } from '../../io/operation.ts';
+import { BufferRing } from './buffer-ring.ts';
+import { DescriptorTable } from './descriptor-table.ts';
+import { Ring } from './ring.ts';
+import { DEFER_FLAGS } from './ring-layout.ts';
+import { SendSlabs } from './send-slabs.ts';
+import { SlotTable } from './slot-table.ts';
+
+/** User data (low word) of requests of the driver's own: negative, so no operation's slot. */
+export const IGNORED = -1;
+export const DEADLINE = -2;
+
+/** `Operation.mark` of an operation that ended at its submit; the result waits in `Engine.deferred`. */
+export const DEFERRED = 1;
+
+export interface EngineOptions {
+  /** Requests that one call can hand over; more in a turn cost another call. 64 bytes each. */
+  readonly entries: number;
+  /** Completions that fit before the kernel must keep them aside. 16 bytes each. */
+  readonly completionEntries: number;
+  readonly bufferCount: number;
+  readonly bufferBytes: number;
+  readonly setupFlags: number;
+}
+
+/**
+ * 512 requests: all that a busy turn of some hundred connections makes. Four times as many completions, since one
+ * multishot request makes many. Buffers: see docs/design/drivers.md for the measurements of other sizes.
+ */
+export const DEFAULT_OPTIONS: EngineOptions = {
+  entries: 512,
+  completionEntries: 2048,
+  bufferCount: 256,
+  bufferBytes: 16_384,
+  setupFlags: DEFER_FLAGS,
+};
+
+const BUFFER_GROUP = 0;
+
+/** What the functions that start and complete operations share. */
+export class Engine {
+  readonly ring: Ring;
+  readonly buffers: BufferRing;
+  readonly slabs = new SendSlabs();
+  readonly slots = new SlotTable();
+  readonly descriptors = new DescriptorTable();
+  /** Results of operations that ended at their submit: slot, result, slot, result, … */
+  readonly deferred: number[] = [];
+  /** When the armed request of the sleep fires, in ms of performance.now; Infinity: none is armed. */
+  deadline = Number.POSITIVE_INFINITY;
+  completions = 0;
+
+  /** Throws OSError when the kernel refuses. */
+  constructor(options: EngineOptions) {
+    this.ring = new Ring(options.entries, options.completionEntries, options.setupFlags);
+    try {
+      this.buffers = new BufferRing(this.ring.fd, BUFFER_GROUP, options.bufferCount, options.bufferBytes);
+    } catch (error) {
+      this.ring.close();
+      throw error;
+    }
+  }
+
+  defer(operation: Operation, slot: number, result: number): void {
+    operation.mark = DEFERRED;
+    this.deferred.push(slot, result);
+  }
+
+  get mappedBytes(): number {
+    return this.ring.mappedBytes + this.buffers.mappedBytes + this.slabs.mappedBytes;
+  }
+
+  /** Only when nothing is in flight. */
+  close(): void {
+    this.buffers.close();
+    this.ring.close();
+    this.slabs.close();
+  }
+}
