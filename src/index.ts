@@ -13,6 +13,7 @@ export {
   type AwaitedOf,
   type Coroutine,
   type CoroutineFunction,
+  type Emission,
   isCoroutine,
   isCoroutineFunction,
   type Suspension,

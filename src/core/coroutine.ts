@@ -1,8 +1,19 @@
 declare const suspensionBrand: unique symbol;
+declare const plainBrand: unique symbol;
+declare const emittedBrand: unique symbol;
 
 /** What a coroutine hands to the loop when it suspends. Opaque: only the library makes them. */
 export interface Suspension {
   readonly [suspensionBrand]: true;
+  // Never there: keeps TypeScript from folding `Suspension | Emission<V>` into Suspension when it infers what a
+  // generator yields, while an Emission stays assignable to a Suspension.
+  readonly [plainBrand]?: never;
+}
+
+/** The suspension at an `emit`, which carries the type of the value emitted. Opaque as well. */
+export interface Emission<V> {
+  readonly [suspensionBrand]: true;
+  readonly [emittedBrand]: V;
 }
 
 /** A service that can be started, paused and resumed: what a `function*` returns. Awaited with `yield*`. */
