@@ -1,7 +1,7 @@
 import type { AbstractEventLoop } from './abstract-loop.ts';
 import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
-import { type CancelledError, cancelledErrorOfLoop, InvalidStateError } from './errors.ts';
+import { type CancelledError, cancelledErrorOfLoop, InvalidStateError, RuntimeError } from './errors.ts';
 import { callbackName } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
 import { runningScheduler } from './running.ts';
@@ -228,6 +228,8 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
 
   /** @internal */
   _fail(error: unknown): void {
+    // JavaScript can throw or reject with nothing, but an exception of undefined means none.
+    if (error === undefined) error = new RuntimeError('undefined was thrown');
     this._finish(FAILED, error);
     const scheduler = this._scheduler;
     const kind = this[Symbol.toStringTag];

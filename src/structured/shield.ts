@@ -22,7 +22,9 @@ class InnerDone<T> extends Watcher<T> {
     }
     const error = inner.exception();
     if (error === undefined) outer.setResult(inner.result());
-    else outer.setException(error as Error);
+    else if (error instanceof Error) outer.setException(error);
+    // A coroutine may throw what is no Error, which setException refuses.
+    else if (outer._state === PENDING) outer._fail(error);
   }
 }
 

@@ -78,11 +78,12 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
     this.#exiting = true;
     const parent = this.#parent!;
     let cancellation = error instanceof CancelledError ? error : undefined;
-    // Our own cancel of the parent is no cancellation from outside; if it was the only one, none leaves the group.
-    if (this.#cancelledParent && parent.uncancel() === 0) cancellation = undefined;
     if (error !== undefined && !this.#aborting) this.#abort();
     const outside = yield* this.#drain();
     cancellation ??= outside;
+    // Our own cancel of the parent, which may come as late as the wait for the last children, is no cancellation from
+    // outside; if it was the only one, none leaves the group.
+    if (this.#cancelledParent && parent.uncancel() === 0) cancellation = undefined;
     if (cancellation !== undefined && this.#errors.length === 0) throw cancellation;
     if (error !== undefined && !(error instanceof CancelledError)) this.#errors.push(error);
     if (this.#errors.length === 0) return;
