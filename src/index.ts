@@ -33,6 +33,13 @@ export type { ExceptionContext } from './core/scheduler.ts';
 export { sleep } from './core/sleep.ts';
 export { allTasks, currentTask, Task, type TaskFactory, type TaskOptions } from './core/task.ts';
 export { wrapFuture } from './core/wrap-future.ts';
+// interop
+export { followAsyncLocalStorage } from './interop/async-local-storage.ts';
+export {
+  type CancellablePromise,
+  type RunCoroutineThreadsafeOptions,
+  runCoroutineThreadsafe,
+} from './interop/run-coroutine-threadsafe.ts';
 // loop
 export { EventLoop, type ExceptionHandler, getRunningLoop } from './loop/event-loop.ts';
 export { KeyboardInterrupt } from './loop/interrupt.ts';

@@ -1,4 +1,5 @@
 import type { AbstractEventLoop } from './abstract-loop.ts';
+import type { Ambient } from './ambient.ts';
 import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
 import { type CancelledError, cancelledErrorOfLoop, InvalidStateError, RuntimeError } from './errors.ts';
@@ -33,7 +34,7 @@ class DoneCallback<T> implements Runnable {
     try {
       const previous = enterContext(this.context);
       try {
-        this.fn(this.future);
+        this.call();
       } finally {
         leaveContext(this.context, previous);
       }
@@ -41,6 +42,24 @@ class DoneCallback<T> implements Runnable {
       const message = `Exception in callback ${callbackName(this.fn as () => void)}`;
       this.future._scheduler.report({ message, exception: error, future: this.future });
     }
+  }
+
+  call(): void {
+    this.fn(this.future);
+  }
+}
+
+/** One that keeps its surroundings as well; `fn` stays what it is removed by. */
+class AmbientDoneCallback<T> extends DoneCallback<T> {
+  readonly bound: (future: Future<T>) => void;
+
+  constructor(future: Future<T>, fn: (future: Future<T>) => void, context: Context, ambient: Ambient) {
+    super(future, fn, context);
+    this.bound = ambient.bind(fn);
+  }
+
+  override call(): void {
+    this.bound(this.future);
   }
 }
 
@@ -135,7 +154,13 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
       throw new TypeError(`addDoneCallback expects a function, got ${describeValue(fn)}`);
     }
     const callback = fn as unknown as (future: Future<T>) => void;
-    this._addWaiter(new DoneCallback<T>(this, callback, options?.context ?? copyContext()));
+    const context = options?.context ?? copyContext();
+    const { ambient } = this._scheduler;
+    this._addWaiter(
+      ambient === undefined
+        ? new DoneCallback<T>(this, callback, context)
+        : new AmbientDoneCallback<T>(this, callback, context, ambient),
+    );
   }
 
   /** Removes all callbacks equal to `fn`, and says how many. */

@@ -1,3 +1,4 @@
+import type { Ambient } from './ambient.ts';
 import { type Context, copyContext } from './context.ts';
 import { describeValue } from './coroutine.ts';
 import { RuntimeError } from './errors.ts';
@@ -61,6 +62,8 @@ export class Scheduler implements HandleOwner {
   tasksMade = 0;
   /** Makes tasks in place of the Task constructor; typed where tasks are known. */
   taskFactory: unknown = undefined;
+  /** What follows tasks and callbacks besides their context, if anything does. */
+  ambient: Ambient | undefined = undefined;
   /** Introspection: turns made, and handles run in them. */
   turns = 0;
   hops = 0;
@@ -98,6 +101,7 @@ export class Scheduler implements HandleOwner {
 
   callSoon(fn: () => void, context?: Context): Handle {
     this.checkCallback(fn, 'callSoon');
+    if (this.ambient !== undefined) fn = this.ambient.bind(fn);
     const handle = new Handle(fn, context ?? copyContext(), this);
     this.push(handle);
     return handle;
@@ -106,6 +110,7 @@ export class Scheduler implements HandleOwner {
   callAt(when: number, fn: () => void, context?: Context): TimerHandle {
     this.checkCallback(fn, 'callAt');
     checkTime(when, 'when');
+    if (this.ambient !== undefined) fn = this.ambient.bind(fn);
     const timer = new TimerHandle(when, fn, context ?? copyContext(), this);
     this.addTimer(timer);
     return timer;

@@ -265,6 +265,13 @@ export type TaskFactory = <T>(loop: LoopRef, coroutine: Coroutine<T>, options: T
 
 /** Makes a task on `scheduler`, by its task factory if it has one. */
 export function spawn<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
+  const { ambient } = scheduler;
+  return ambient === undefined
+    ? makeTask(scheduler, coroutine, options)
+    : ambient.makeTask(() => makeTask(scheduler, coroutine, options));
+}
+
+function makeTask<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options: TaskOptions | undefined): Task<T> {
   const factory = scheduler.taskFactory as TaskFactory | undefined;
   if (factory !== undefined) return factory(scheduler.loop as LoopRef, coroutine, options ?? {});
   return new Task<T>(coroutine, options, scheduler);

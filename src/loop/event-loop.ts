@@ -115,6 +115,7 @@ export class EventLoop implements AbstractEventLoop {
     if (scheduler.closed) return;
     for (const record of [...scheduler.unretrieved]) reportUnretrieved(record);
     scheduler.closed = true;
+    scheduler.ambient = undefined;
     scheduler.ready.clear();
     scheduler.timers.clear();
     this.host.close();

@@ -33,7 +33,11 @@ export class NodeHost implements Host {
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined = undefined;
   #immediate: NodeJS.Immediate | undefined = undefined;
   #timeout: NodeJS.Timeout | undefined = undefined;
-  readonly #slice = (): void => this.#runSlice();
+  readonly #slice = (): void => {
+    const ambient = this.#scheduler?.ambient;
+    if (ambient === undefined) this.#runSlice();
+    else ambient.enterHome(() => this.#runSlice());
+  };
   readonly #wake = (): void => this.#schedule();
   readonly #idle = (): void => this.#nodeIsIdle();
 
