@@ -6,6 +6,13 @@ export {
   type AsyncCoroutineIterator,
   asyncIterate,
 } from './core/async-protocols.ts';
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  type FutureCallGraph,
+  formatCallGraph,
+  printCallGraph,
+} from './core/call-graph.ts';
 export { Context, ContextVar, copyContext, LookupError, Token } from './core/context.ts';
 export {
   type Awaitable,
@@ -27,6 +34,7 @@ export {
   RuntimeError,
   TimeoutError,
 } from './core/errors.ts';
+export type { Frame } from './core/frames.ts';
 export { Future, isFuture, type LoopRef } from './core/future.ts';
 export { Handle, TimerHandle } from './core/handle.ts';
 export type { ExceptionContext } from './core/scheduler.ts';

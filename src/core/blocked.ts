@@ -1,26 +1,13 @@
-/**
- * Which tasks are blocked, where, and on what: the text of a DeadlockError.
- */
+import { formatFrame, parseFrames } from './frames.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
 
-const ownFolder = import.meta.url.slice(0, import.meta.url.lastIndexOf('/core/') + 1).replace('file://', '');
-
-/** The frames of the program itself in a stack, innermost first: without the library's and the engine's. */
-export function userFrames(stack: string | undefined): string[] {
-  if (stack === undefined) return [];
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim().replace('file://', ''))
-    .filter((line) => !line.includes(ownFolder) && !/\bnode:|<anonymous>\)?$|\.next \(/.test(line));
-}
-
-/** What `task` waits for, in a word or two. */
-function describeWaiter(task: Task<unknown>): string {
+/** What `task` waits for, and who holds that, in a few words. */
+export function describeWait(task: Task<unknown>): string {
   const waiter = task._waiter;
   if (waiter === undefined) return 'nothing: it is ready to run';
-  return String(waiter) === '[object Future]' ? 'a future that nobody completes' : String(waiter);
+  const text = String(waiter);
+  return text === '[object Future]' ? 'a future that nobody completes' : text;
 }
 
 /** One paragraph for each living task: its name, what it waits for, and the coroutines that it is in. */
@@ -28,10 +15,8 @@ export function describeBlockedTasks(scheduler: Scheduler): string {
   const paragraphs: string[] = [];
   for (const node of scheduler.livingTasks()) {
     const task = node as Task<unknown>;
-    const frames = userFrames(task._probe());
-    paragraphs.push(
-      [`  ${task.getName()} waits for ${describeWaiter(task)}`, ...frames.map((frame) => `      ${frame}`)].join('\n'),
-    );
+    const frames = parseFrames(task._probe()).map((frame) => `      ${formatFrame(frame)}`);
+    paragraphs.push([`  ${task.getName()} waits for ${describeWait(task)}`, ...frames].join('\n'));
   }
   return paragraphs.join('\n');
 }

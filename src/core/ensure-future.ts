@@ -1,7 +1,7 @@
 import { type Awaitable, type AwaitableLike, type Coroutine, describeValue, isCoroutine } from './coroutine.ts';
 import { Future, type LoopRef } from './future.ts';
-import { runningScheduler } from './running.ts';
 import type { Scheduler } from './scheduler.ts';
+import { runningScheduler } from './scheduler.ts';
 import { spawn, type Task, type TaskOptions } from './task.ts';
 import { isPromiseLike, wrapFuture } from './wrap-future.ts';
 

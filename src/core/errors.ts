@@ -45,6 +45,14 @@ export function cancelledErrorOfLoop(message: string | undefined): CancelledErro
   return error;
 }
 
+/** As above, with who asked for the cancel and where: for debug mode. @internal */
+export function tracedCancelledError(message: string | undefined, by: object | undefined): CancelledError {
+  const error = cancelledErrorOfLoop(message);
+  error.cancelledAt = new Error('cancelled here').stack;
+  error.cancelledBy = by === undefined ? undefined : String(by);
+  return error;
+}
+
 /** A deadline passed: thrown by `timeout`, `timeoutAt`, `waitFor` and `asCompleted`. */
 export class TimeoutError extends Error {
   static {

@@ -2,11 +2,17 @@ import type { AbstractEventLoop } from './abstract-loop.ts';
 import type { Ambient } from './ambient.ts';
 import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
-import { type CancelledError, cancelledErrorOfLoop, InvalidStateError, RuntimeError } from './errors.ts';
+import {
+  type CancelledError,
+  cancelledErrorOfLoop,
+  InvalidStateError,
+  RuntimeError,
+  tracedCancelledError,
+} from './errors.ts';
 import { callbackName } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
-import { runningScheduler } from './running.ts';
 import type { Scheduler } from './scheduler.ts';
+import { runningScheduler } from './scheduler.ts';
 import { suspendOn } from './suspension.ts';
 import { type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
 import { CANCELLED, FAILED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
@@ -85,7 +91,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   /** Set while it has failed and nobody has asked. @internal */
   _unretrieved: UnretrievedRecord | undefined = undefined;
   /** Where it was made (debug mode). @internal */
-  _source: string | undefined;
+  readonly _source: string | undefined;
 
   /** `loop` defaults to the running one; throws RuntimeError when there is none. */
   constructor(options?: { readonly loop?: LoopRef | object | undefined }) {
@@ -215,6 +221,16 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
     return 'Future';
   }
 
+  /** @internal */
+  get _linked(): boolean {
+    return false;
+  }
+
+  /** @internal */
+  _blockers(): readonly Waitable[] {
+    return [];
+  }
+
   /** Puts `waiter` into the ready queue when it is done: now, if it is done already. @internal */
   _addWaiter(waiter: Runnable): void {
     if (this._state !== PENDING) {
@@ -267,6 +283,11 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
     watchUnretrieved(this, record);
   }
 
+  /** Where it was made (debug mode). */
+  get sourceTraceback(): string | undefined {
+    return this._source;
+  }
+
   /** What the report of an exception that nobody retrieved can say of it. @internal */
   _describe(): { sourceTraceback?: string } {
     return this._source === undefined ? {} : { sourceTraceback: this._source };
@@ -292,10 +313,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
 
   /** Debug mode: keeps who cancelled and where, in the error that the first who asks will get. @internal */
   _noteCancel(message: string | undefined): void {
-    const error = cancelledErrorOfLoop(message);
-    error.cancelledAt = new Error('cancelled here').stack;
-    error.cancelledBy = this._scheduler.currentTask === undefined ? undefined : String(this._scheduler.currentTask);
-    this._cancelledError = error;
+    this._cancelledError = tracedCancelledError(message, this._scheduler.currentTask);
   }
 
   private _mustBePending(method: string): void {

@@ -1,7 +1,7 @@
 import type { Ambient } from './ambient.ts';
 import { type Context, copyContext } from './context.ts';
 import { describeValue } from './coroutine.ts';
-import { RuntimeError } from './errors.ts';
+import { DeadlockError, RuntimeError } from './errors.ts';
 import { callbackName, Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import { ReadyQueue, type Runnable } from './ready-queue.ts';
 import { type TimerEntry, TimerHeap } from './timer-heap.ts';
@@ -13,7 +13,8 @@ export interface ExceptionContext {
   message: string;
   exception?: unknown;
   future?: object;
-  task?: object;
+  /** The task, or its name where the task itself is gone. */
+  task?: object | string;
   handle?: Handle | TimerHandle;
   asyncGenerator?: object;
   transport?: object;
@@ -133,6 +134,9 @@ export class Scheduler implements HandleOwner {
 
   private checkCallback(fn: () => void, method: string): void {
     this.checkOpen();
+    if (this.debug && running !== undefined && running !== this) {
+      throw new RuntimeError(`${method}: non-thread-safe operation on an event loop other than the running one`);
+    }
     if (typeof fn !== 'function') throw new TypeError(`${method} expects a function, got ${describeValue(fn)}`);
   }
 
@@ -168,13 +172,13 @@ export class Scheduler implements HandleOwner {
       const name = describeRunnable(runnable);
       runnable.run();
       const took = this.clock.now() - start;
-      if (took >= this.slowCallbackDuration) this.slowCallback(name, took);
+      if (took >= this.slowCallbackDuration) this.slowCallback(name, took, runnable);
       count -= 1;
     }
   }
 
   /** Set by the event loop: where the warning of a slow callback goes. */
-  slowCallback: (name: string, tookMs: number) => void = () => {};
+  slowCallback: (name: string, tookMs: number, runnable: Runnable) => void = () => {};
 
   callbackFailed(handle: Handle | TimerHandle, error: unknown): void {
     const context: ExceptionContext = {
@@ -184,6 +188,11 @@ export class Scheduler implements HandleOwner {
     };
     if (handle.sourceTraceback !== undefined) context.sourceTraceback = handle.sourceTraceback;
     this.report(context);
+  }
+
+  /** Two tasks wait for each other; `text` names the cycle. */
+  cycleFound(text: string, task: object): void {
+    this.report({ message: 'Deadlock: tasks wait for each other', exception: new DeadlockError(text), task });
   }
 
   registerTask(task: TaskNode): void {
@@ -211,6 +220,27 @@ export class Scheduler implements HandleOwner {
   *livingTasks(): Generator<TaskNode, void, undefined> {
     for (let task = this.#firstTask; task !== undefined; task = task.nextTask) yield task;
   }
+}
+
+let running: Scheduler | undefined;
+
+/** The scheduler whose turn it is in this thread. Throws RuntimeError when there is none. */
+export function runningScheduler(): Scheduler {
+  if (running === undefined) {
+    throw new RuntimeError('no running event loop: call this from a coroutine or callback that run() or a loop runs');
+  }
+  return running;
+}
+
+export function runningSchedulerOrUndefined(): Scheduler | undefined {
+  return running;
+}
+
+/** Called by hosts around their turns; returns the one before, to be set again. */
+export function setRunningScheduler(scheduler: Scheduler | undefined): Scheduler | undefined {
+  const before = running;
+  running = scheduler;
+  return before;
 }
 
 function describeRunnable(runnable: Runnable): string {

@@ -1,9 +1,8 @@
 import type { Coroutine } from './coroutine.ts';
-import { type CancelledError, cancelledErrorOfLoop, RuntimeError } from './errors.ts';
+import { type CancelledError, cancelledErrorOfLoop, RuntimeError, tracedCancelledError } from './errors.ts';
 import type { Future } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
-import { runningScheduler } from './running.ts';
-import { checkTime, type Scheduler } from './scheduler.ts';
+import { checkTime, runningScheduler, type Scheduler } from './scheduler.ts';
 import { isProbing, suspendOn, suspendOnce } from './suspension.ts';
 import { TimerEntry } from './timer-heap.ts';
 import { CANCELLED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
@@ -40,6 +39,8 @@ class Sleep<T> extends TimerEntry implements Waitable {
   private step: typeof FRESH | typeof STARTED | typeof CEDED | typeof OVER = FRESH;
   private waiter: Runnable | undefined = undefined;
   private cancelMessage: string | undefined = undefined;
+  /** Debug mode: who cancelled it. */
+  private cancelledError: CancelledError | undefined = undefined;
 
   constructor(ms: number, result: T) {
     // In milliseconds from the start until it starts; then in loop time.
@@ -96,6 +97,8 @@ class Sleep<T> extends TimerEntry implements Waitable {
   cancel(message?: string): boolean {
     if (this._state !== PENDING) return false;
     this.cancelMessage = message;
+    const { debug, currentTask } = this._scheduler;
+    if (debug) this.cancelledError = tracedCancelledError(message, currentTask);
     this.finish(CANCELLED);
     return true;
   }
@@ -104,11 +107,23 @@ class Sleep<T> extends TimerEntry implements Waitable {
     this.waiter = waiter;
   }
 
+  _removeWaiter(): void {
+    this.waiter = undefined;
+  }
+
   _makeCancelledError(): CancelledError {
-    return cancelledErrorOfLoop(this.cancelMessage);
+    return this.cancelledError ?? cancelledErrorOfLoop(this.cancelMessage);
   }
 
   _retrieve(): void {}
+
+  get _linked(): boolean {
+    return false;
+  }
+
+  _blockers(): readonly Waitable[] {
+    return [];
+  }
 
   private start(): IteratorResult<unknown, T> {
     if (this.deadline <= 0) {

@@ -54,6 +54,12 @@ function noteStack(): void {
   Error.stackTraceLimit = limit;
 }
 
+/** The frames of the coroutine alone, without those of the one who asks. */
+function aboveProbe(stack: string | undefined): string | undefined {
+  const end = stack === undefined ? -1 : stack.indexOf('    at probe (');
+  return end < 0 ? stack : stack?.slice(0, end);
+}
+
 /** The stack inside a suspended coroutine, innermost frame first; undefined if it does not stand at a leaf of ours. */
 export function probe(coroutine: { next(): unknown }): string | undefined {
   probing = true;
@@ -61,7 +67,7 @@ export function probe(coroutine: { next(): unknown }): string | undefined {
   const before = waitingFor;
   try {
     coroutine.next();
-    return probedStack;
+    return aboveProbe(probedStack);
   } finally {
     probing = false;
     probedStack = undefined;

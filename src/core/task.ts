@@ -1,11 +1,12 @@
 import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
 import { type Coroutine, describeValue, isCoroutine } from './coroutine.ts';
 import { CancelledError, RuntimeError } from './errors.ts';
+import { type Frame, formatFrame, parseFrames } from './frames.ts';
 import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
-import { runningScheduler, runningSchedulerOrUndefined } from './running.ts';
-import type { Scheduler, TaskNode } from './scheduler.ts';
+import { runningScheduler, runningSchedulerOrUndefined, type Scheduler, type TaskNode } from './scheduler.ts';
 import { probe, SUSPENDED, takeWaitingFor } from './suspension.ts';
+import { reportCycle } from './wait-cycle.ts';
 import type { Waitable } from './waitable.ts';
 
 export interface TaskOptions {
@@ -43,6 +44,8 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** @internal */ readonly _context: Context;
   /** What it waits for. @internal */
   _waiter: Waitable | undefined = undefined;
+  /** True inside `cancel`, while it goes down the chain of what is waited for. @internal */
+  _beingCancelled = false;
   /** A cancel that is still to be thrown in. @internal */
   _mustCancel = false;
   /** Cancels asked and not taken back. @internal */
@@ -100,11 +103,30 @@ export class Task<T> extends Future<T> implements TaskNode {
   override cancel(message?: string): boolean {
     this._retrieve();
     if (this._state !== PENDING) return false;
+    if (this._beingCancelled) return this._cutCycle(message);
     this._cancelRequests += 1;
-    if (this._waiter?.cancel(message)) return true;
+    if (this._waiter !== undefined && this._cancelWaiter(this._waiter, message)) return true;
     this._mustCancel = true;
     this._cancelMessage = message;
     if (this._scheduler.debug) this._noteCancel(message);
+    return true;
+  }
+
+  private _cancelWaiter(waiter: Waitable, message: string | undefined): boolean {
+    if (!waiter._linked) return waiter.cancel(message);
+    this._beingCancelled = true;
+    const cancelled = waiter.cancel(message);
+    this._beingCancelled = false;
+    return cancelled;
+  }
+
+  /** The cancel has come round a cycle of tasks that wait for each other: it is thrown in here, or it would go on for ever. */
+  private _cutCycle(message: string | undefined): boolean {
+    this._waiter!._removeWaiter(this);
+    this._waiter = undefined;
+    this._mustCancel = true;
+    this._cancelMessage = message;
+    this._scheduler.push(this);
     return true;
   }
 
@@ -143,8 +165,37 @@ export class Task<T> extends Future<T> implements TaskNode {
     return `<Task ${this.getName()}>`;
   }
 
+  override get _linked(): boolean {
+    return true;
+  }
+
+  override _blockers(): readonly Waitable[] {
+    return this._waiter === undefined ? [] : [this._waiter];
+  }
+
   override _describe(): { sourceTraceback?: string; task: string } {
     return { ...super._describe(), task: this.getName() };
+  }
+
+  /** The program's frames inside the suspended coroutine, innermost first; empty when it runs or has not begun. */
+  getStack(options: { readonly limit?: number | undefined } = {}): Frame[] {
+    return parseFrames(this._probe()).slice(0, options.limit);
+  }
+
+  /** Writes the stack with `write`, by default to standard error. */
+  printStack(
+    options: { readonly limit?: number | undefined; readonly write?: ((text: string) => void) | undefined } = {},
+  ): void {
+    const { write = (text: string): void => console.error(text) } = options;
+    const frames = this.getStack(options);
+    if (frames.length === 0) write(`No stack for ${this}`);
+    else
+      write([`Stack for ${this} (innermost call first):`, ...frames.map((one) => `  ${formatFrame(one)}`)].join('\n'));
+  }
+
+  /** @internal */
+  _isRunning(): boolean {
+    return this._scheduler.currentTask === this;
   }
 
   /** The stack inside the coroutine while it is suspended, innermost frame first; undefined when it is not. @internal */
@@ -212,10 +263,12 @@ export class Task<T> extends Future<T> implements TaskNode {
     }
     waiter._addWaiter(this);
     this._waiter = waiter;
+    if (waiter._linked) reportCycle(this as Task<unknown>, waiter);
     if (this._mustCancel && waiter.cancel(this._cancelMessage)) this._mustCancel = false;
   }
 
   private _returned(value: T): void {
+    if (this._scheduler.debug) this._checkSwallowed();
     if (this._mustCancel) {
       this._mustCancel = false;
       this._end(CANCELLED, undefined);
@@ -224,7 +277,15 @@ export class Task<T> extends Future<T> implements TaskNode {
     }
   }
 
+  /** Debug mode: a cancel was delivered, nobody took it back, and yet the coroutine returns. */
+  private _checkSwallowed(): void {
+    if (this._cancelRequests === 0 || this._mustCancel) return;
+    const message = `${this} was cancelled but returned: a CancelledError was swallowed (rethrow it, or call uncancel)`;
+    this._scheduler.report({ message, ...super._describe(), task: this });
+  }
+
   private _ended(thrown: unknown): void {
+    if (this._scheduler.debug) addCreation(thrown, this);
     if (thrown instanceof CancelledError) {
       this._cancelledError = thrown;
       this._cancelMessage = undefined;
@@ -259,6 +320,18 @@ export class Task<T> extends Future<T> implements TaskNode {
     // Shown among all tasks only from its first suspension on, as in asyncio.
     if (this._state === PENDING) this._scheduler.registerTask(this);
   }
+}
+
+/** Debug mode: puts below the error's stack, once, where the task that it ended was made. */
+function addCreation(thrown: unknown, task: Task<unknown>): void {
+  if (!(thrown instanceof Error) || task._source === undefined || thrown instanceof CancelledError) return;
+  if (thrown.stack === undefined || thrown.stack.includes('created at:')) return;
+  const frames = task._source.split('\n').slice(1).join('\n');
+  Object.defineProperty(thrown, 'stack', {
+    value: `${thrown.stack}\n  ${task} created at:\n${frames}`,
+    configurable: true,
+    writable: true,
+  });
 }
 
 export type TaskFactory = <T>(loop: LoopRef, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;

@@ -16,7 +16,12 @@ export interface Waitable {
   readonly _value: unknown;
   cancel(message?: string): boolean;
   _addWaiter(waiter: Runnable): void;
+  _removeWaiter(waiter: Runnable): void;
   _makeCancelledError(): CancelledError;
   /** Its error, if any, has been seen. */
   _retrieve(): void;
+  /** True where `_blockers` may give something; a constant of the class, for a cheap look. */
+  readonly _linked: boolean;
+  /** What must end before this can end, as far as that is known. */
+  _blockers(): readonly Waitable[];
 }

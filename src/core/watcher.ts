@@ -14,6 +14,11 @@ export abstract class Watcher<T> implements Runnable {
 
   abstract futureDone(future: Future<T>): void;
 
+  /** The future that waits for this one through the callback, for call graphs. */
+  awaitedBy(): Future<unknown> | undefined {
+    return undefined;
+  }
+
   run(): void {
     try {
       this.futureDone(this.future);

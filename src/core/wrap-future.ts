@@ -1,7 +1,7 @@
 import { describeValue } from './coroutine.ts';
 import { CancelledError } from './errors.ts';
 import { Future, type LoopRef, PENDING } from './future.ts';
-import { runningScheduler } from './running.ts';
+import { runningScheduler } from './scheduler.ts';
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return (

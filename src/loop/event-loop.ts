@@ -5,10 +5,10 @@ import { createTaskOn, ensureFutureOn } from '../core/ensure-future.ts';
 import { DeadlockError, RuntimeError } from '../core/errors.ts';
 import { Future } from '../core/future.ts';
 import type { Handle, TimerHandle } from '../core/handle.ts';
-import { runningSchedulerOrUndefined } from '../core/running.ts';
-import { checkTime, type ExceptionContext, Scheduler } from '../core/scheduler.ts';
+import { checkTime, type ExceptionContext, runningSchedulerOrUndefined, Scheduler } from '../core/scheduler.ts';
 import type { Task, TaskFactory, TaskOptions } from '../core/task.ts';
 import { reportUnretrieved } from '../core/unretrieved.ts';
+import { slowCallbackText } from './debug-text.ts';
 import { formatExceptionContext } from './format-exception.ts';
 import type { Host } from './host.ts';
 
@@ -31,7 +31,7 @@ export class EventLoop implements AbstractEventLoop {
     this.host = host;
     this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
     this.scheduler.loop = this;
-    this.scheduler.slowCallback = (name, ms) => console.warn(`Executing ${name} took ${ms.toFixed(3)} ms`);
+    this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
   }
 
   /** Runs until `stop` is called. */
@@ -113,6 +113,9 @@ export class EventLoop implements AbstractEventLoop {
     if (this.#running) throw new RuntimeError('Cannot close a running event loop');
     const { scheduler } = this;
     if (scheduler.closed) return;
+    for (const task of [...scheduler.livingTasks()] as Task<unknown>[]) {
+      this.callExceptionHandler({ ...task._describe(), message: 'Task was destroyed but it is pending!', task });
+    }
     for (const record of [...scheduler.unretrieved]) reportUnretrieved(record);
     scheduler.closed = true;
     scheduler.ambient = undefined;

@@ -1,5 +1,5 @@
-import { setRunningScheduler } from '../core/running.ts';
 import type { Clock, Scheduler } from '../core/scheduler.ts';
+import { setRunningScheduler } from '../core/scheduler.ts';
 import type { Driver } from '../io/driver.ts';
 import type { Host } from './host.ts';
 

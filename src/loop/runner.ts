@@ -2,7 +2,7 @@ import { type Context, copyContext } from '../core/context.ts';
 import { describeValue } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import type { Future } from '../core/future.ts';
-import { runningSchedulerOrUndefined } from '../core/running.ts';
+import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
 import type { EventLoop } from './event-loop.ts';
 import { InterruptGuard, KeyboardInterrupt } from './interrupt.ts';

@@ -2,8 +2,8 @@ import { type AwaitableLike, type AwaitedOf, describeValue } from '../core/corou
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { cancelledErrorOfLoop } from '../core/errors.ts';
 import { CANCELLED, Future, PENDING } from '../core/future.ts';
-import { runningScheduler } from '../core/running.ts';
 import type { Scheduler } from '../core/scheduler.ts';
+import { runningScheduler } from '../core/scheduler.ts';
 import { Watcher } from '../core/watcher.ts';
 
 export interface GatherOptions {
@@ -39,6 +39,18 @@ class GatherFuture extends Future<unknown[]> {
     return asked;
   }
 
+  override get _linked(): boolean {
+    return true;
+  }
+
+  override _blockers(): readonly Future<unknown>[] {
+    return this.children;
+  }
+
+  override toString(): string {
+    return `<gather of ${this.left} pending>`;
+  }
+
   childDone(child: Future<unknown>): void {
     this.left -= 1;
     if (this._state !== PENDING) {
@@ -72,6 +84,10 @@ class GatherChild extends Watcher<unknown> {
 
   override futureDone(future: Future<unknown>): void {
     this.outer!.childDone(future);
+  }
+
+  override awaitedBy(): Future<unknown> | undefined {
+    return this.outer;
   }
 }
 

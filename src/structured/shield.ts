@@ -1,8 +1,30 @@
 import type { AwaitableLike } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { CANCELLED, Future, PENDING } from '../core/future.ts';
-import { runningScheduler } from '../core/running.ts';
+import { runningScheduler } from '../core/scheduler.ts';
 import { Watcher } from '../core/watcher.ts';
+
+/** The outer future, which knows its inner one for reports of deadlocks. */
+class ShieldFuture<T> extends Future<T> {
+  private readonly inner: Future<T>;
+
+  constructor(inner: Future<T>) {
+    super({ loop: inner._scheduler });
+    this.inner = inner;
+  }
+
+  override get _linked(): boolean {
+    return true;
+  }
+
+  override _blockers(): readonly Future<unknown>[] {
+    return [this.inner as Future<unknown>];
+  }
+
+  override toString(): string {
+    return `<shield of ${this.inner}>`;
+  }
+}
 
 /** The inner future is done: the outer one ends likewise. */
 class InnerDone<T> extends Watcher<T> {
@@ -11,6 +33,10 @@ class InnerDone<T> extends Watcher<T> {
   constructor(inner: Future<T>, outer: Future<T>) {
     super(inner);
     this.outer = outer;
+  }
+
+  override awaitedBy(): Future<unknown> {
+    return this.outer as Future<unknown>;
   }
 
   override futureDone(inner: Future<T>): void {
@@ -77,7 +103,7 @@ export function shield<T>(awaitable: AwaitableLike<T>): Future<T> {
   const scheduler = awaitable instanceof Future ? awaitable._scheduler : runningScheduler();
   const inner = ensureFutureOn(scheduler, awaitable) as Future<T>;
   if (inner._state !== PENDING) return inner;
-  const outer = new Future<T>({ loop: scheduler });
+  const outer = new ShieldFuture<T>(inner);
   const innerDone = new InnerDone(inner, outer);
   inner._addWaiter(innerDone);
   outer._addWaiter(new OuterDone(outer, inner, innerDone));

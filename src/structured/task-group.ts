@@ -3,8 +3,8 @@ import { type AwaitableLike, type Coroutine, isCoroutine } from '../core/corouti
 import { createTaskOn } from '../core/ensure-future.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { Future, PENDING } from '../core/future.ts';
-import { runningScheduler } from '../core/running.ts';
 import type { Scheduler } from '../core/scheduler.ts';
+import { runningScheduler } from '../core/scheduler.ts';
 import type { Task, TaskOptions } from '../core/task.ts';
 import { Watcher } from '../core/watcher.ts';
 import { ExceptionGroup } from './exception-group.ts';
@@ -17,8 +17,34 @@ class ChildDone extends Watcher<unknown> {
     this.group = group;
   }
 
+  override awaitedBy(): Future<unknown> | undefined {
+    return this.group._owner;
+  }
+
   override futureDone(future: Future<unknown>): void {
     this.group._childDone(future as Task<unknown>);
+  }
+}
+
+/** What the parent waits for at the end of the block. */
+class AllDone extends Future<void> {
+  private readonly children: ReadonlySet<Task<unknown>>;
+
+  constructor(scheduler: Scheduler, children: ReadonlySet<Task<unknown>>) {
+    super({ loop: scheduler });
+    this.children = children;
+  }
+
+  override get _linked(): boolean {
+    return true;
+  }
+
+  override _blockers(): readonly Future<unknown>[] {
+    return [...this.children];
+  }
+
+  override toString(): string {
+    return `<the ${this.children.size} tasks left in a TaskGroup>`;
   }
 }
 
@@ -99,7 +125,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
   *#drain(): Coroutine<CancelledError | undefined> {
     let outside: CancelledError | undefined;
     while (this.#children.size > 0) {
-      this.#allDone ??= new Future<void>({ loop: this.#scheduler! });
+      this.#allDone ??= new AllDone(this.#scheduler!, this.#children);
       try {
         yield* this.#allDone;
       } catch (error) {
@@ -117,6 +143,11 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
   #abort(): void {
     this.#aborting = true;
     for (const child of [...this.#children]) if (!child.done()) child.cancel();
+  }
+
+  /** The task that entered the group. @internal */
+  get _owner(): Task<unknown> | undefined {
+    return this.#parent;
   }
 
   /** @internal */

@@ -3,8 +3,7 @@ import type { Coroutine } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError, TimeoutError } from '../core/errors.ts';
 import { immediate } from '../core/immediate.ts';
 import type { Runnable } from '../core/ready-queue.ts';
-import { runningScheduler, runningSchedulerOrUndefined } from '../core/running.ts';
-import { checkTime, type Scheduler } from '../core/scheduler.ts';
+import { checkTime, runningScheduler, runningSchedulerOrUndefined, type Scheduler } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
 import { TimerEntry } from '../core/timer-heap.ts';
 

@@ -3,8 +3,7 @@ import { isCoroutine } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { CancelledError, TimeoutError } from '../core/errors.ts';
 import { Future, PENDING } from '../core/future.ts';
-import { runningScheduler } from '../core/running.ts';
-import { checkTime } from '../core/scheduler.ts';
+import { checkTime, runningScheduler } from '../core/scheduler.ts';
 import { Watcher } from '../core/watcher.ts';
 import { timeout } from './timeout.ts';
 

@@ -1,7 +1,6 @@
 import { type AwaitableLike, type Coroutine, describeValue, isCoroutine } from '../core/coroutine.ts';
 import { Future, PENDING } from '../core/future.ts';
-import { runningScheduler } from '../core/running.ts';
-import { checkTime, type Scheduler } from '../core/scheduler.ts';
+import { checkTime, runningScheduler, type Scheduler } from '../core/scheduler.ts';
 import { ResultTimer } from '../core/sleep.ts';
 import { Watcher } from '../core/watcher.ts';
 import { isPromiseLike, wrapFuture } from '../core/wrap-future.ts';
@@ -54,6 +53,10 @@ class Counted extends Watcher<unknown> {
   constructor(future: Future<unknown>, countdown: Countdown) {
     super(future);
     this.countdown = countdown;
+  }
+
+  override awaitedBy(): Future<unknown> {
+    return this.countdown.waiter as Future<unknown>;
   }
 
   override futureDone(future: Future<unknown>): void {

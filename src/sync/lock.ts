@@ -2,7 +2,7 @@ import type { AsyncContextManager } from '../core/async-protocols.ts';
 import type { Coroutine } from '../core/coroutine.ts';
 import { RuntimeError } from '../core/errors.ts';
 import { FINISHED, PENDING } from '../core/future.ts';
-import { runningSchedulerOrUndefined } from '../core/running.ts';
+import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
 import type { Hold } from './hold.ts';
 import { LoopBound } from './loop-bound.ts';
@@ -112,7 +112,7 @@ export class Lock extends LoopBound implements AsyncContextManager<void> {
   }
 
   /** The task that holds it. @internal */
-  get _holder(): Task<unknown> | undefined {
+  override get _holder(): Task<unknown> | undefined {
     return this._hold?.task;
   }
 }

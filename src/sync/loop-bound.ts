@@ -1,6 +1,7 @@
 import { RuntimeError } from '../core/errors.ts';
-import { runningScheduler } from '../core/running.ts';
 import type { Scheduler } from '../core/scheduler.ts';
+import { runningScheduler } from '../core/scheduler.ts';
+import type { Task } from '../core/task.ts';
 
 /** In the shape of the options of `Future`, so that making a waiter allocates nothing but the waiter. */
 export interface Binding {
@@ -25,6 +26,11 @@ export abstract class LoopBound {
     }
     if (binding.loop !== running) throw new RuntimeError(`${this} is bound to a different event loop`);
     return binding;
+  }
+
+  /** The task that holds it, where there is such a one. @internal */
+  get _holder(): Task<unknown> | undefined {
+    return undefined;
   }
 
   abstract toString(): string;

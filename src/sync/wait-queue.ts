@@ -19,6 +19,16 @@ export class Waiter extends Future<undefined> {
     return true;
   }
 
+  override get _linked(): boolean {
+    return true;
+  }
+
+  /** Whoever holds what it waits for. */
+  override _blockers(): readonly Future<unknown>[] {
+    const holder = this._queue?.owner._holder;
+    return holder === undefined ? [] : [holder];
+  }
+
   /** What it waits for, in reports of deadlocks. */
   override toString(): string {
     return this._queue === undefined ? '[object Waiter]' : String(this._queue.owner);

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../core/errors.ts';
-import { runningSchedulerOrUndefined } from '../core/running.ts';
+import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
 import type { TaskFactory } from '../core/task.ts';
 import { EventLoop, type ExceptionHandler } from '../loop/event-loop.ts';
 import { coroutineOf, driveNow, type Main, runTask, shutDown } from '../loop/lifecycle.ts';

@@ -1,5 +1,5 @@
-import { setRunningScheduler } from '../core/running.ts';
 import type { Clock, Scheduler } from '../core/scheduler.ts';
+import { setRunningScheduler } from '../core/scheduler.ts';
 import type { Host } from '../loop/host.ts';
 
 /** A host without a real clock: time begins at 0 and jumps to the next timer when nothing is ready. */

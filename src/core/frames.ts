@@ -1,0 +1,31 @@
+/** One frame of a coroutine's stack. */
+export interface Frame {
+  readonly functionName: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The library's own sources, whose frames are of no interest to the program. */
+const ownFolder = import.meta.url.slice(0, import.meta.url.lastIndexOf('/core/') + 1).replace('file://', '');
+
+const framePattern = /^\s*at (?:(?:async |new )?(.*?) \()?((?:file:\/\/)?[^()]+?):(\d+):(\d+)\)?$/;
+
+/** The program's own frames in a stack, innermost first: without those of the library, of Node and of `next` itself. */
+export function parseFrames(stack: string | undefined): Frame[] {
+  const frames: Frame[] = [];
+  for (const text of stack?.split('\n') ?? []) {
+    const match = framePattern.exec(text);
+    if (match === null) continue;
+    const file = match[2]!.replace('file://', '');
+    if (file.startsWith('node:') || file.startsWith(ownFolder)) continue;
+    const functionName = match[1]?.replace(/^Object\.|\.next$/, '') ?? '<anonymous>';
+    frames.push({ functionName, file, line: Number(match[3]), column: Number(match[4]) });
+  }
+  return frames;
+}
+
+/** As an error's stack shows it. */
+export function formatFrame(frame: Frame): string {
+  return `at ${frame.functionName} (${frame.file}:${frame.line}:${frame.column})`;
+}
