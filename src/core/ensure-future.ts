@@ -9,8 +9,8 @@ function* awaitPromise<T>(promise: PromiseLike<T>): Coroutine<T> {
   return yield* wrapFuture(promise);
 }
 
-/** The coroutine of an object whose iterator is one; undefined for other iterables (arrays, strings, maps). */
-function iteratorCoroutine<T>(value: unknown): Coroutine<T> | undefined {
+/** The coroutine of an object whose iterator is one; undefined for other iterables (arrays, strings, maps). @internal */
+export function iteratorCoroutine<T>(value: unknown): Coroutine<T> | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const iterate = (value as Partial<Awaitable<T>>)[Symbol.iterator];
   if (typeof iterate !== 'function') return undefined;

@@ -1,4 +1,5 @@
 import type { Task } from '../core/task.ts';
+import { ProcessListener } from './process-listener.ts';
 
 /** The program was ended by Ctrl-C: what `run` rejects with when its main task was cancelled by it. */
 export class KeyboardInterrupt extends Error {
@@ -7,6 +8,7 @@ export class KeyboardInterrupt extends Error {
   readonly exitCode = 130;
 }
 
+const interrupts = new ProcessListener('SIGINT');
 /** 128 + SIGINT. */
 const EXIT_CODE = 130;
 
@@ -22,7 +24,7 @@ export class InterruptGuard {
 
   constructor(task: Task<unknown>) {
     this.#task = task;
-    process.on('SIGINT', this.#listener);
+    interrupts.add(this.#listener);
   }
 
   /** True when the task was cancelled by Ctrl-C and by nobody else. */
@@ -31,6 +33,6 @@ export class InterruptGuard {
   }
 
   remove(): void {
-    process.removeListener('SIGINT', this.#listener);
+    interrupts.remove(this.#listener);
   }
 }

@@ -5,9 +5,11 @@
 
 import type { Context } from '../core/context.ts';
 import { type AwaitableLike, type Coroutine, describeValue, isCoroutine } from '../core/coroutine.ts';
+import { iteratorCoroutine } from '../core/ensure-future.ts';
 import { RuntimeError } from '../core/errors.ts';
-import type { Future } from '../core/future.ts';
+import { type Future, isFuture } from '../core/future.ts';
 import { allTasks, type Task } from '../core/task.ts';
+import { isPromiseLike } from '../core/wrap-future.ts';
 import { gather } from '../structured/gather.ts';
 import type { EventLoop } from './event-loop.ts';
 
@@ -20,12 +22,9 @@ export type Steps<T> = Generator<Future<unknown>, T, void>;
 export function coroutineOf<T>(main: Main<T>): AwaitableLike<T> {
   const given: unknown = typeof main === 'function' ? (main as () => unknown)() : main;
   if (isCoroutine(given)) return given as Coroutine<T>;
-  const isAwaitable =
-    typeof given === 'object' &&
-    given !== null &&
-    (Symbol.iterator in given || 'then' in given) &&
-    !Array.isArray(given);
-  if (isAwaitable) return given as AwaitableLike<T>;
+  if (isFuture(given) || isPromiseLike(given)) return given as AwaitableLike<T>;
+  const coroutine = iteratorCoroutine<T>(given);
+  if (coroutine !== undefined) return coroutine;
   const what = typeof main === 'function' ? `a function that returned ${describeValue(given)}` : describeValue(given);
   throw new TypeError(`a coroutine or a coroutine function was expected, got ${what}`);
 }
@@ -38,9 +37,10 @@ export function* runTask<T>(loop: EventLoop, main: AwaitableLike<T>, context: Co
 }
 
 function toCoroutine<T>(main: AwaitableLike<T>): AwaitableLike<T> {
-  if (isCoroutine(main) || !(Symbol.iterator in main)) return main;
+  if (!isFuture(main)) return main;
+  const future = main as Future<T>;
   return (function* () {
-    return yield* main;
+    return yield* future;
   })();
 }
 

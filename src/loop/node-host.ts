@@ -2,6 +2,9 @@ import type { Clock, Scheduler } from '../core/scheduler.ts';
 import { setRunningScheduler } from '../core/scheduler.ts';
 import type { Driver } from '../io/driver.ts';
 import type { Host } from './host.ts';
+import { ProcessListener } from './process-listener.ts';
+
+const nodeIsIdle = new ProcessListener('beforeExit');
 
 /** In milliseconds: how long turns may follow each other before Node's own callbacks get theirs. */
 const SLICE_MS = 1;
@@ -60,7 +63,7 @@ export class NodeHost implements Host {
     this.#stopping = stopping;
     this.#onStuck = onStuck;
     scheduler.onWake = this.#wake;
-    process.on('beforeExit', this.#idle);
+    nodeIsIdle.add(this.#idle);
     const over = new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -127,7 +130,7 @@ export class NodeHost implements Host {
     const settle = this.#settle;
     this.#settle = undefined;
     this.#scheduler!.asleep = false;
-    process.removeListener('beforeExit', this.#idle);
+    nodeIsIdle.remove(this.#idle);
     if (error.length > 0) settle?.reject(error[0]);
     else settle?.resolve();
   }

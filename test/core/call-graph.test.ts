@@ -11,8 +11,8 @@ import {
   gather,
   Lock,
   sleep,
-  TaskGroup,
   type Task,
+  TaskGroup,
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
 

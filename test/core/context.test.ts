@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  Context,
+  ContextVar,
+  type Coroutine,
+  copyContext,
+  createTask,
+  getRunningLoop,
+  LookupError,
+  RuntimeError,
+  sleep,
+  Token,
+} from 'tsyncio';
+import { runVirtual } from 'tsyncio/testing';
+
+const drink = new ContextVar<string>('drink', { defaultValue: 'water' });
+const bare = new ContextVar<number>('bare');
+
+test('get: the value, else the default given, else its own, else LookupError', () => {
+  new Context().run(() => {
+    assert.equal(drink.get(), 'water');
+    assert.equal(drink.get('wine'), 'wine');
+    drink.set('beer');
+    assert.equal(drink.get('wine'), 'beer');
+    assert.throws(() => bare.get(), LookupError);
+    assert.equal(bare.get(5), 5);
+  });
+});
+
+test('reset gives the former value back, once, in the same context and for the same variable only', () => {
+  const context = new Context();
+  context.run(() => {
+    const first = drink.set('beer');
+    const second = drink.set('wine');
+    assert.ok(first instanceof Token);
+    assert.equal(first.oldValue, undefined);
+    assert.equal(second.oldValue, 'beer');
+    assert.equal(second.variable, drink);
+    drink.reset(second);
+    assert.equal(drink.get(), 'beer');
+    assert.throws(() => drink.reset(second), { name: 'RuntimeError', message: /already been used/ });
+    assert.throws(() => bare.reset(first as never), { name: 'RangeError', message: /another variable/ });
+    assert.throws(() => drink.reset({} as never), TypeError);
+    context.copy().run(() => {
+      assert.throws(() => drink.reset(first), { name: 'RangeError', message: /different Context/ });
+    });
+    drink.reset(first);
+    assert.equal(drink.get(), 'water');
+    assert.equal(context.has(drink), false);
+  });
+});
+
+test('a copy shares nothing that is written later, on either side', () => {
+  const one = new Context();
+  one.run(() => drink.set('beer'));
+  const two = one.copy();
+  one.run(() => drink.set('wine'));
+  two.run(() => bare.set(1));
+  assert.deepEqual([one.get(drink), two.get(drink)], ['wine', 'beer']);
+  assert.deepEqual([one.size, two.size], [1, 2]);
+  assert.deepEqual([...two.keys()], [drink, bare]);
+});
+
+test('a context cannot be entered twice at once', () => {
+  const context = new Context();
+  context.run(() => {
+    assert.throws(() => context.run(() => {}), RuntimeError);
+  });
+  assert.equal(
+    context.run(() => 'again'),
+    'again',
+  );
+});
+
+test('each task runs in a copy of the context in which it was made; a given one is used as it is', () => {
+  runVirtual(function* () {
+    drink.set('beer');
+    function* drinking(next: string): Coroutine<string> {
+      const before = drink.get();
+      drink.set(next);
+      yield* sleep(1);
+      return `${before}, ${drink.get()}`;
+    }
+    const copied = createTask(drinking('wine'));
+    const own = copyContext();
+    const given = createTask(drinking('gin'), { context: own });
+    drink.set('tea');
+    assert.equal(yield* copied, 'beer, wine');
+    assert.equal(yield* given, 'beer, gin');
+    assert.equal(given.getContext(), own);
+    assert.equal(own.get(drink), 'gin');
+    assert.equal(drink.get(), 'tea');
+  });
+});
+
+test('a call by yield* shares the context', () => {
+  runVirtual(function* () {
+    function* inner(): Coroutine<void> {
+      drink.set('set inside');
+      yield* sleep(1);
+    }
+    yield* inner();
+    assert.equal(drink.get(), 'set inside');
+  });
+});
+
+test('each handle runs in a copy made with it', () => {
+  const seen: string[] = [];
+  runVirtual(function* () {
+    const loop = getRunningLoop();
+    drink.set('beer');
+    loop.callSoon(() => {
+      seen.push(drink.get());
+      drink.set('changed inside');
+    });
+    loop.callLater(1, () => seen.push(drink.get()));
+    const own = new Context();
+    own.run(() => drink.set('own'));
+    loop.callSoon(() => seen.push(drink.get()), { context: own });
+    drink.set('later');
+    yield* sleep(5);
+    seen.push(drink.get());
+  });
+  assert.deepEqual(seen, ['beer', 'own', 'beer', 'later']);
+});
+
+test('a variable needs a name', () => {
+  assert.throws(() => new ContextVar(5 as never), TypeError);
+});
