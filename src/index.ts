@@ -56,7 +56,8 @@ export { newEventLoop } from './loop/new-event-loop.ts';
 export { Runner, type RunnerOptions, type RunnerRunOptions, run } from './loop/runner.ts';
 // structured
 export { type AsCompleted, asCompleted } from './structured/as-completed.ts';
-export { asyncWith, type WithResult } from './structured/async-with.ts';
+export { asyncFor, BREAK } from './structured/async-for.ts';
+export { asyncWith, type EnteredBy, type WithResult } from './structured/async-with.ts';
 export { createEagerTaskFactory, eagerTaskFactory } from './structured/eager.ts';
 export { type ErrorFilter, ExceptionGroup } from './structured/exception-group.ts';
 export { type Gathered, type GatherOptions, gather } from './structured/gather.ts';
