@@ -1,6 +1,7 @@
 import type { Coroutine } from './coroutine.ts';
 import { type CancelledError, cancelledErrorOfLoop, RuntimeError, tracedCancelledError } from './errors.ts';
 import type { Future } from './future.ts';
+import { trackAwaited } from './never-awaited.ts';
 import type { Runnable } from './ready-queue.ts';
 import { checkTime, runningScheduler, type Scheduler } from './scheduler.ts';
 import { isProbing, suspendOn, suspendOnce } from './suspension.ts';
@@ -161,5 +162,5 @@ export function sleep(ms: number): Coroutine<void>;
 export function sleep<T>(ms: number, result: T): Coroutine<T>;
 export function sleep<T>(ms: number, result?: T): Coroutine<T | undefined> {
   checkTime(ms, 'sleep: ms');
-  return new Sleep<T | undefined>(ms, result) as unknown as Coroutine<T | undefined>;
+  return trackAwaited(new Sleep<T | undefined>(ms, result) as unknown as Coroutine<T | undefined>, 'sleep');
 }

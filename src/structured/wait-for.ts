@@ -3,6 +3,7 @@ import { isCoroutine } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { CancelledError, TimeoutError } from '../core/errors.ts';
 import { Future, PENDING } from '../core/future.ts';
+import { trackAwaited } from '../core/never-awaited.ts';
 import { checkTime, runningScheduler } from '../core/scheduler.ts';
 import { Watcher } from '../core/watcher.ts';
 import { timeout } from './timeout.ts';
@@ -42,7 +43,8 @@ function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
  */
 export function waitFor<T>(awaitable: AwaitableLike<T>, ms: number | undefined): Coroutine<T> {
   if (ms !== undefined && ms !== null) checkTime(ms, 'waitFor: ms');
-  return ms !== undefined && ms !== null && ms <= 0 ? waitForNothing(awaitable, ms) : waitWithin(awaitable, ms);
+  const now = ms !== undefined && ms !== null && ms <= 0;
+  return trackAwaited(now ? waitForNothing(awaitable, ms) : waitWithin(awaitable, ms), 'waitFor');
 }
 
 function* waitForNothing<T>(awaitable: AwaitableLike<T>, ms: number): Coroutine<T> {

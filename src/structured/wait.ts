@@ -1,5 +1,6 @@
 import { type AwaitableLike, type Coroutine, describeValue, isCoroutine } from '../core/coroutine.ts';
 import { Future, PENDING } from '../core/future.ts';
+import { trackAwaited } from '../core/never-awaited.ts';
 import { checkTime, runningScheduler, type Scheduler } from '../core/scheduler.ts';
 import { ResultTimer } from '../core/sleep.ts';
 import { Watcher } from '../core/watcher.ts';
@@ -96,7 +97,7 @@ export function wait<F extends AwaitableLike<unknown>>(
     );
   }
   if (timeout !== undefined) checkTime(timeout, 'wait: timeout');
-  return waitFutures(items, timeout, returnWhen) as ReturnType<typeof wait<F>>;
+  return trackAwaited(waitFutures(items, timeout, returnWhen), 'wait') as ReturnType<typeof wait<F>>;
 }
 
 function* waitFutures(

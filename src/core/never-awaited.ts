@@ -1,0 +1,77 @@
+import {
+  type Coroutine,
+  type CoroutineFunction,
+  describeValue,
+  isCoroutineFunction,
+  NativeCoroutine,
+} from './coroutine.ts';
+import { runningSchedulerOrUndefined, type Scheduler } from './scheduler.ts';
+import { type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
+
+/** A coroutine that tells, in debug mode, when it was made and never begun. */
+class Tracked extends NativeCoroutine {
+  readonly #inner: Coroutine<unknown>;
+  readonly #record: UnretrievedRecord;
+
+  constructor(inner: Coroutine<unknown>, record: UnretrievedRecord) {
+    super();
+    this.#inner = inner;
+    this.#record = record;
+  }
+
+  override next(value?: unknown): IteratorResult<unknown, unknown> {
+    this.#record.pool.delete(this.#record);
+    return this.#inner.next(value);
+  }
+
+  override throw(error: unknown): IteratorResult<unknown, unknown> {
+    this.#record.pool.delete(this.#record);
+    return this.#inner.throw(error);
+  }
+
+  override return(value?: unknown): IteratorResult<unknown, unknown> {
+    this.#record.pool.delete(this.#record);
+    return this.#inner.return(value);
+  }
+}
+
+/** Wraps `inner` while a loop in debug mode runs; else gives it back as it is. @internal */
+export function trackAwaited<T>(inner: Coroutine<T>, name: string): Coroutine<T> {
+  const scheduler = runningSchedulerOrUndefined();
+  return scheduler?.debug === true ? track(scheduler, inner, name) : inner;
+}
+
+function track<T>(scheduler: Scheduler, inner: Coroutine<T>, name: string): Coroutine<T> {
+  const sourceTraceback = new Error().stack;
+  const context = { message: `coroutine '${name}' was never awaited` };
+  const record: UnretrievedRecord = {
+    context: sourceTraceback === undefined ? context : { ...context, sourceTraceback },
+    report: scheduler.report,
+    pool: scheduler.unretrieved,
+  };
+  const tracked = new Tracked(inner as Coroutine<unknown>, record);
+  watchUnretrieved(tracked, record);
+  return tracked as unknown as Coroutine<T>;
+}
+
+/**
+ * Marks a coroutine function, so that debug mode can report a coroutine of it that is made and never awaited, with
+ * where it was made: to the loop's exception handler, when it is collected or the loop closes.
+ *
+ * Differs from asyncio: JavaScript tells nobody when a generator is made, so a bare `function*` cannot be watched; the
+ * library's own coroutines (`sleep`, `wait`, `waitFor`) and those marked with this are. Off debug mode it costs one look.
+ *
+ * Throws TypeError for what is no `function*`.
+ *
+ * @example
+ * const serve = coroutine(function* serve(customer: string) { yield* sleep(100); });
+ * serve('Ann'); // debug mode: coroutine 'serve' was never awaited
+ */
+export function coroutine<A extends unknown[], T>(fn: (...args: A) => Coroutine<T>): CoroutineFunction<A, T> {
+  if (!isCoroutineFunction(fn as unknown))
+    throw new TypeError(`coroutine expects a function*, got ${describeValue(fn)}`);
+  const name = fn.name || '(anonymous)';
+  return function (this: unknown, ...args: A): Coroutine<T> {
+    return trackAwaited(fn.apply(this, args), name);
+  };
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { coroutine, createTask, type ExceptionContext, getRunningLoop, newEventLoop, sleep } from 'tsyncio';
+import { runVirtual } from 'tsyncio/testing';
+
+function reportsOf(body: Parameters<typeof runVirtual<void>>[0], debug = true): ExceptionContext[] {
+  const reports: ExceptionContext[] = [];
+  runVirtual(body, { debug, exceptionHandler: (_loop, context) => reports.push(context) });
+  return reports;
+}
+
+test('a marked coroutine that is never awaited is reported with where it was made', () => {
+  const serve = coroutine(function* serve(customer: string) {
+    yield* sleep(1);
+    return customer;
+  });
+  const reports = reportsOf(function* () {
+    serve('Ann');
+    assert.equal(yield* serve('Bob'), 'Bob');
+    yield* createTask(serve('Cid'));
+  });
+  assert.deepEqual(
+    reports.map((report) => report.message),
+    ["coroutine 'serve' was never awaited"],
+  );
+  assert.match(reports[0]!.sourceTraceback!, /debug\.test\.ts/);
+});
+
+test("the library's own coroutines are watched as well, and nothing is when debug mode is off", () => {
+  function* forgets() {
+    sleep(5);
+  }
+  assert.equal(reportsOf(forgets)[0]?.message, "coroutine 'sleep' was never awaited");
+  assert.deepEqual(reportsOf(forgets, false), []);
+  assert.throws(() => coroutine((() => 1) as never), /expects a function\*/);
+});
+
+test('a slow callback is named, with where it was made', () => {
+  const warnings: string[] = [];
+  const warn = console.warn;
+  console.warn = (text: string) => warnings.push(text);
+  try {
+    reportsOf(function* () {
+      getRunningLoop().slowCallbackDuration = 0;
+      getRunningLoop().callSoon(function pourSlowly() {});
+      yield* sleep(0);
+    });
+  } finally {
+    console.warn = warn;
+  }
+  const text = warnings.find((warning) => warning.includes('pourSlowly'));
+  assert.match(text ?? '', /^Executing <Handle pourSlowly> took .* ms\n {2}created:\n {4}at .*debug\.test\.ts:\d+/);
+});
+
+test('calls into another loop than the running one are refused', () => {
+  const other = newEventLoop();
+  other.setDebug(true);
+  runVirtual(function* () {
+    assert.throws(() => other.callSoon(() => {}), /other than the running one/);
+  });
+  other.close();
+});
+
+test('a task that is pending when its loop closes is reported', () => {
+  const loop = newEventLoop();
+  const reports: string[] = [];
+  loop.setExceptionHandler((_loop, context) => reports.push(context.message));
+  loop.createTask(sleep(1));
+  loop.close();
+  assert.deepEqual(reports, ['Task was destroyed but it is pending!']);
+});
