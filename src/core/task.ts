@@ -201,7 +201,9 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** The stack inside the coroutine while it is suspended, innermost frame first; undefined when it is not. @internal */
   _probe(): string | undefined {
     if (this._state !== PENDING || this._scheduler.currentTask === this) return undefined;
-    return this._waiter === undefined ? undefined : probe(this._coroutine as unknown as { next(): unknown });
+    // What has ended would let the coroutine run on: a task that is about to be resumed has no stack.
+    if (this._waiter?._state !== PENDING) return undefined;
+    return probe(this._coroutine as unknown as { next(): unknown });
   }
 
   /** Its turn in the ready queue: the first step, or what it waited for is done. @internal */

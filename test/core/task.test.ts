@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type Awaitable,
   allTasks,
   type Coroutine,
   createTask,
   currentTask,
+  Event,
   Future,
+  gather,
   getRunningLoop,
   isCoroutine,
   isCoroutineFunction,
+  Lock,
+  Queue,
   RuntimeError,
   sleep,
   Task,
+  wait,
+  waitFor,
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
 import { outcome, runReporting } from '../support/collect-errors.ts';
@@ -238,4 +245,43 @@ test('100,000 tasks, each sleeping five times, end at the same virtual time', ()
     return getRunningLoop().time();
   });
   assert.equal(time, 6 * 5 + 15);
+});
+
+test('looking at the stack of a task never runs it', () => {
+  const seen: string[] = [];
+  runVirtual(function* () {
+    const future = new Future<void>();
+    const lock = new Lock();
+    const event = new Event();
+    const queue = new Queue<void>();
+    yield* lock.acquire();
+    function* body(name: string, wait: Awaitable<unknown>): Coroutine<void> {
+      yield* wait;
+      seen.push(name);
+    }
+    const waits: Record<string, Awaitable<unknown>> = {
+      future,
+      sleep: sleep(1),
+      'sleep(0)': sleep(0),
+      lock: lock.acquire(),
+      event: event.wait(),
+      queue: queue.get(),
+      gather: gather([future]),
+      wait: wait([future]),
+      waitFor: waitFor(future, 50),
+    };
+    const tasks = Object.entries(waits).map(([name, wait]) => createTask(body(name, wait)));
+    for (const task of tasks) assert.deepEqual(task.getStack(), []);
+    yield* sleep(0);
+    const standing = tasks.filter((task) => task.getStack().length > 0);
+    assert.ok(standing.length >= tasks.length - 1);
+    future.setResult();
+    event.set();
+    queue.putNowait();
+    lock.release();
+    for (const task of tasks) task.getStack();
+    assert.deepEqual(seen, []);
+    yield* sleep(10);
+  });
+  assert.equal(seen.length, 9);
 });
