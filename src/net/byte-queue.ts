@@ -1,0 +1,132 @@
+const EMPTY = Buffer.alloc(0);
+/** Taken chunks at the front of the list that are worth a splice. */
+const COMPACT_AT = 64;
+const NEWLINE = 10;
+
+/**
+ * Bytes that came in pieces and go out in others. A piece that is asked for whole, or in part, is not copied; several
+ * are joined once. A search over several pieces first joins them in memory that doubles, so that a line which comes
+ * byte by byte costs linear time.
+ */
+export class ByteQueue {
+  size = 0;
+  #chunks: Buffer[] = [];
+  #head = 0;
+  /** Where the first chunk begins. */
+  #offset = 0;
+  /** The memory behind the first chunk when that is our own, with room behind it; else undefined. */
+  #room: Buffer | undefined = undefined;
+
+  push(chunk: Buffer): void {
+    this.size += chunk.length;
+    this.#chunks.push(chunk);
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.#chunks = [];
+    this.#head = 0;
+    this.#offset = 0;
+    this.#room = undefined;
+  }
+
+  /** The first `count` bytes, which must be there. */
+  take(count: number): Buffer {
+    if (count === 0) return EMPTY;
+    const first = this.#chunks[this.#head]!;
+    const offset = this.#offset;
+    const left = first.length - offset;
+    if (count > left) return this.#takeSeveral(count);
+    this.size -= count;
+    if (count < left) {
+      this.#offset = offset + count;
+      return first.subarray(offset, offset + count);
+    }
+    this.#dropFirst();
+    return offset === 0 ? first : first.subarray(offset);
+  }
+
+  /** Everything. */
+  takeAll(): Buffer {
+    return this.take(this.size);
+  }
+
+  drop(count: number): void {
+    if (count === this.size) this.clear();
+    else this.take(count);
+  }
+
+  /** Where `separator` begins, from `from` on; -1 when it is not there. */
+  indexOf(separator: Uint8Array, from: number): number {
+    if (this.size - from < separator.length) return -1;
+    const first = this.#joined();
+    const at =
+      separator.length === 1
+        ? first.indexOf(separator[0]!, this.#offset + from)
+        : first.indexOf(separator, this.#offset + from);
+    return at < 0 ? -1 : at - this.#offset;
+  }
+
+  /** As `indexOf` for a line's end. */
+  newlineFrom(from: number): number {
+    if (this.size <= from) return -1;
+    const at = this.#joined().indexOf(NEWLINE, this.#offset + from);
+    return at < 0 ? -1 : at - this.#offset;
+  }
+
+  startsWith(separator: Uint8Array, at: number): boolean {
+    if (this.size - at < separator.length) return false;
+    const first = this.#joined();
+    const start = this.#offset + at;
+    return first.compare(separator, 0, separator.length, start, start + separator.length) === 0;
+  }
+
+  #takeSeveral(count: number): Buffer {
+    const whole = Buffer.allocUnsafe(count);
+    for (let filled = 0; filled < count; ) {
+      const first = this.#chunks[this.#head]!;
+      const copied = first.copy(whole, filled, this.#offset, Math.min(first.length, this.#offset + count - filled));
+      filled += copied;
+      this.#offset += copied;
+      if (this.#offset === first.length) this.#dropFirst();
+    }
+    this.size -= count;
+    return whole;
+  }
+
+  #dropFirst(): void {
+    this.#chunks[this.#head] = EMPTY;
+    this.#head += 1;
+    this.#offset = 0;
+    this.#room = undefined;
+    if (this.#head === this.#chunks.length) {
+      this.#chunks.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= COMPACT_AT && this.#head * 2 > this.#chunks.length) {
+      this.#chunks.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** All chunks as one, with `#offset` bytes before it that are gone. */
+  #joined(): Buffer {
+    const chunks = this.#chunks;
+    const head = this.#head;
+    if (chunks.length - head === 1) return chunks[head]!;
+    let room = this.#room;
+    let filled = chunks[head]!.length;
+    const total = this.size + this.#offset;
+    if (room === undefined || room.length < total) {
+      room = Buffer.allocUnsafeSlow(this.size * 2);
+      filled = chunks[head]!.copy(room, 0, this.#offset);
+      this.#offset = 0;
+      this.#room = room;
+    }
+    for (let i = head + 1; i < chunks.length; i += 1) filled += chunks[i]!.copy(room, filled);
+    const whole = room.subarray(0, filled);
+    chunks.length = 0;
+    chunks.push(whole);
+    this.#head = 0;
+    return whole;
+  }
+}

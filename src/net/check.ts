@@ -1,0 +1,58 @@
+/** Checks of what programs pass in: each throws an error that says what was expected and what came. */
+import { describeValue, isCoroutine } from '../core/coroutine.ts';
+
+const HIGHEST_PORT = 65_535;
+
+/** Throws TypeError, with a hint for strings, unless `data` is a Uint8Array. */
+export function checkBytes(data: unknown, what: string): asserts data is Uint8Array {
+  if (data instanceof Uint8Array) return;
+  const hint =
+    typeof data === 'string'
+      ? ' (encode it: Buffer.from(text) or new TextEncoder().encode(text))'
+      : data instanceof ArrayBuffer || ArrayBuffer.isView(data)
+        ? ' (wrap its memory: new Uint8Array(buffer, byteOffset, byteLength))'
+        : isCoroutine(data)
+          ? ' (was a yield* forgotten?)'
+          : '';
+  throw new TypeError(`${what} expects a Uint8Array or Buffer, got ${describeValue(data)}${hint}`);
+}
+
+/** Throws TypeError unless it is a number, RangeError unless it is an integer from 0 to 65535. */
+export function checkPort(port: unknown, what: string): asserts port is number {
+  if (typeof port !== 'number') throw new TypeError(`${what}: port must be a number, got ${describeValue(port)}`);
+  if (!Number.isInteger(port) || port < 0 || port > HIGHEST_PORT) {
+    throw new RangeError(`${what}: port must be an integer from 0 to ${HIGHEST_PORT}, got ${port}`);
+  }
+}
+
+/** Throws TypeError unless it is a number, RangeError unless it is an integer of at least `lowest`. */
+export function checkInteger(value: unknown, what: string, lowest: number): asserts value is number {
+  if (typeof value !== 'number') throw new TypeError(`${what} must be an integer, got ${describeValue(value)}`);
+  if (!Number.isSafeInteger(value) || value < lowest) {
+    throw new RangeError(`${what} must be an integer of at least ${lowest}, got ${value}`);
+  }
+}
+
+/** Throws TypeError unless it is a string or undefined. */
+export function checkHost(host: unknown, what: string): asserts host is string | undefined {
+  if (host !== undefined && typeof host !== 'string') {
+    throw new TypeError(`${what}: host must be a string, got ${describeValue(host)}`);
+  }
+}
+
+/** Throws TypeError unless it is a function; a coroutine object gets a hint. */
+export function checkFunction(value: unknown, what: string, use: string): void {
+  if (typeof value === 'function') return;
+  const hint = isCoroutine(value) ? ' (give the function itself, not what calling it returns)' : '';
+  throw new TypeError(`${what} expects ${use}, got ${describeValue(value)}${hint}`);
+}
+
+/** Throws TypeError unless it is an object of options or undefined, RangeError for TLS, which is not there yet. */
+export function checkOptions(options: unknown, what: string): void {
+  if (typeof options !== 'object' || options === null || isCoroutine(options)) {
+    throw new TypeError(`${what} expects an object of options, got ${describeValue(options)}`);
+  }
+  // Ignoring it would send in the clear what was meant to be secret.
+  const { tls } = options as { tls?: unknown };
+  if (tls !== undefined && tls !== false) throw new RangeError(`${what}: tls is not supported yet`);
+}

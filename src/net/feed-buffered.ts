@@ -1,0 +1,16 @@
+import { RuntimeError } from '../core/errors.ts';
+import { checkBytes } from './check.ts';
+import type { BufferedProtocol } from './protocol.ts';
+
+/** Copies `data` into the protocol's own memory, in as many steps as its buffers need. */
+export function feedBuffered(protocol: BufferedProtocol, data: Buffer): void {
+  for (let start = 0; start < data.length; ) {
+    const target = protocol.getBuffer(data.length - start);
+    checkBytes(target, 'getBuffer');
+    if (target.length === 0) throw new RuntimeError('getBuffer returned an empty buffer');
+    const count = Math.min(target.length, data.length - start);
+    data.copy(target, 0, start, start + count);
+    protocol.bufferUpdated(count);
+    start += count;
+  }
+}

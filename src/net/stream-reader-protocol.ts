@@ -1,0 +1,117 @@
+import type { Coroutine } from '../core/coroutine.ts';
+import { isCoroutine } from '../core/coroutine.ts';
+import { createTaskOn } from '../core/ensure-future.ts';
+import type { Scheduler } from '../core/scheduler.ts';
+import { type Task } from '../core/task.ts';
+import { Watcher } from '../core/watcher.ts';
+import { isPromiseLike } from '../core/wrap-future.ts';
+import { FlowControl } from './flow-control.ts';
+import { Protocol } from './protocol.ts';
+import type { StreamReader } from './stream-reader.ts';
+import { type StreamFlow, StreamWriter } from './stream-writer.ts';
+import type { Transport } from './transport.ts';
+import { Waiters } from './waiters.ts';
+
+/** Called for each new connection of `startServer`; a coroutine that it returns becomes a task. */
+export type OnConnection = (reader: StreamReader, writer: StreamWriter) => Coroutine<unknown> | PromiseLike<unknown> | void;
+
+/** Between a transport and a StreamReader: asyncio's protocol of the same name. */
+export class StreamReaderProtocol extends Protocol implements StreamFlow {
+  readonly reader: StreamReader;
+  readonly flow: FlowControl;
+  readonly #scheduler: Scheduler;
+  readonly #onConnection: OnConnection | undefined;
+  readonly #closeWaiters: Waiters;
+  #transport: Transport | undefined = undefined;
+  #task: Task<unknown> | undefined = undefined;
+  #closed = false;
+  #error: Error | undefined = undefined;
+
+  constructor(scheduler: Scheduler, reader: StreamReader, onConnection?: OnConnection) {
+    super();
+    this.#scheduler = scheduler;
+    this.reader = reader;
+    this.flow = new FlowControl(scheduler);
+    this.#onConnection = onConnection;
+    this.#closeWaiters = new Waiters(scheduler);
+  }
+
+  override connectionMade(transport: Transport): void {
+    this.#transport = transport;
+    this.reader.setTransport(transport);
+    if (this.#onConnection === undefined) return;
+    const writer = new StreamWriter(transport, this, this.reader);
+    let result: unknown;
+    try {
+      result = this.#onConnection(this.reader, writer);
+    } catch (error) {
+      this._failed(error);
+      return;
+    }
+    if (!isCoroutine(result) && !isPromiseLike(result)) return;
+    this.#task = createTaskOn(this.#scheduler, result);
+    this.#task._addWaiter(new HandlerWatcher(this.#task, this));
+  }
+
+  override dataReceived(data: Buffer): void {
+    this.reader.feedData(data);
+  }
+
+  override eofReceived(): boolean {
+    this.reader.feedEof();
+    // The handler may still have something to say.
+    return true;
+  }
+
+  override connectionLost(error: Error | undefined): void {
+    this.#closed = true;
+    this.#error = error;
+    if (error === undefined) this.reader.feedEof();
+    else this.reader.setException(error);
+    this.flow.end(error);
+    if (error === undefined) this.#closeWaiters.wake();
+    else this.#closeWaiters.fail(error);
+    this.#task = undefined;
+  }
+
+  override pauseWriting(): void {
+    this.flow.pause();
+  }
+
+  override resumeWriting(): void {
+    this.flow.resume();
+  }
+
+  /** Waits for connectionLost. Throws the error of the connection. */
+  *closed(): Coroutine<void> {
+    if (!this.#closed) yield* this.#closeWaiters.wait();
+    else if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** The handler threw. @internal */
+  _failed(exception: unknown): void {
+    const transport = this.#transport!;
+    this.#scheduler.report({ message: 'Unhandled exception in onConnection', exception, transport });
+    transport.close();
+  }
+
+  /** The handler was cancelled. @internal */
+  _cancelled(): void {
+    this.#transport?.close();
+  }
+}
+
+/** Sees to it that a connection does not stay open when its handler is gone by an error. */
+class HandlerWatcher extends Watcher<unknown> {
+  readonly #protocol: StreamReaderProtocol;
+
+  constructor(task: Task<unknown>, protocol: StreamReaderProtocol) {
+    super(task);
+    this.#protocol = protocol;
+  }
+
+  override futureDone(task: Task<unknown>): void {
+    if (task.cancelled()) this.#protocol._cancelled();
+    else if (task.exception() !== undefined) this.#protocol._failed(task.exception());
+  }
+}

@@ -1,0 +1,330 @@
+import { type Context, copyContext, enterContext, leaveContext } from '../core/context.ts';
+import { describeValue } from '../core/coroutine.ts';
+import type { Address } from '../io/address.ts';
+import type { Driver } from '../io/driver.ts';
+import { IDLE } from '../io/operation.ts';
+import { OSError, osError } from '../io/os-error.ts';
+import { checkBytes } from './check.ts';
+import { BaseProtocol } from './endpoint.ts';
+import { TransportClosedError } from './errors.ts';
+import { feedBuffered } from './feed-buffered.ts';
+import type { Network } from './network.ts';
+import { BufferedProtocol, type Protocol } from './protocol.ts';
+import { ReceiveHalf, type ReceiveOwner } from './receive-half.ts';
+import { SendHalf, type SendOwner } from './send-half.ts';
+import { Transport, type WriteBufferLimits } from './transport.ts';
+import { TransportSocket } from './transport-socket.ts';
+import { WaterMarks } from './water-marks.ts';
+
+/** Keeps count of the connections that are its own: a server. */
+export interface TransportOwner {
+  attach(transport: Transport): void;
+  detach(transport: Transport): void;
+}
+
+type StreamProtocol = Protocol | BufferedProtocol;
+
+/**
+ * A connected stream socket over the drivers' contract.
+ *
+ * Life: open → closing (nothing more is read; what is buffered is still sent) → lost (both halves are stopped) →
+ * released (their operations have ended: the socket is closed and `connectionLost` is on its way).
+ */
+export class StreamTransport extends Transport implements ReceiveOwner, SendOwner {
+  private readonly network: Network;
+  private readonly driver: Driver;
+  private readonly fd: number;
+  private readonly receive: ReceiveHalf;
+  private readonly send: SendHalf;
+  private readonly marks = new WaterMarks();
+  private readonly owner: TransportOwner | undefined;
+  /** The protocol's methods run in the context in which the connection was made. */
+  private readonly context: Context;
+  private readonly socket: TransportSocket;
+  private readonly peerName: Address | undefined;
+  private readonly socketName: Address | undefined;
+  private protocol: StreamProtocol;
+  private buffered: boolean;
+  private readingPaused = false;
+  private eofWritten = false;
+  private writingPaused = false;
+  private closing = false;
+  private lost = false;
+  private released = false;
+  private resetAtClose = false;
+  private error: Error | undefined = undefined;
+
+  /** Takes over the descriptor. Call `start` next. */
+  constructor(network: Network, fd: number, protocol: StreamProtocol, owner?: TransportOwner, context?: Context) {
+    super();
+    const { driver } = network;
+    this.network = network;
+    this.driver = driver;
+    this.fd = fd;
+    this.owner = owner;
+    this.context = context ?? copyContext();
+    this.protocol = protocol;
+    this.buffered = protocol instanceof BufferedProtocol;
+    this.receive = new ReceiveHalf(this, driver, network.scheduler, fd);
+    this.send = new SendHalf(this, driver, fd);
+    this.socket = new TransportSocket(driver, fd);
+    // Now, as they cannot be asked any more when the peer is gone.
+    this.peerName = ask(() => driver.peerAddress(fd));
+    this.socketName = ask(() => driver.localAddress(fd));
+    // As asyncio does: whoever writes whole messages wants them sent now.
+    if (this.socketName?.family !== 'unix') ask(() => driver.setOption(fd, 'noDelay', 1));
+    owner?.attach(this);
+  }
+
+  /** Tells the protocol of the connection, then begins to read. */
+  start(): void {
+    try {
+      this.inContext(() => this.protocol.connectionMade(this));
+    } catch (error) {
+      this.report('Exception in callback connectionMade', error);
+    }
+    if (!this.closing && !this.readingPaused) this.receive.resume();
+  }
+
+  getExtraInfo<T = unknown>(name: string, defaultValue?: T): T | undefined {
+    const value = name === 'peername' ? this.peerName : name === 'sockname' ? this.socketName : undefined;
+    return ((name === 'socket' ? this.socket : value) as T | undefined) ?? defaultValue;
+  }
+
+  setProtocol(protocol: BaseProtocol): void {
+    if (!(protocol instanceof BaseProtocol)) {
+      throw new TypeError(`setProtocol expects a protocol, got ${describeValue(protocol)}`);
+    }
+    this.protocol = protocol as StreamProtocol;
+    this.buffered = protocol instanceof BufferedProtocol;
+  }
+
+  getProtocol(): StreamProtocol {
+    return this.protocol;
+  }
+
+  isClosing(): boolean {
+    return this.closing;
+  }
+
+  isReading(): boolean {
+    return !this.closing && !this.readingPaused;
+  }
+
+  pauseReading(): void {
+    if (!this.isReading()) return;
+    this.readingPaused = true;
+    this.receive.pause();
+  }
+
+  resumeReading(): void {
+    if (this.closing || !this.readingPaused) return;
+    this.readingPaused = false;
+    this.receive.resume();
+  }
+
+  write(data: Uint8Array): void {
+    if (!(data instanceof Uint8Array)) checkBytes(data, 'write');
+    if (this.closing || this.eofWritten) {
+      this.refuseWrite();
+      return;
+    }
+    if (data.length === 0) return;
+    const { send } = this;
+    send.write(data);
+    if (send.unsent > this.marks.high && !this.writingPaused) this.pauseProtocol();
+  }
+
+  writeLines(list: Iterable<Uint8Array>): void {
+    for (const data of list) this.write(data);
+  }
+
+  writeEof(): void {
+    if (this.closing || this.eofWritten) return;
+    this.eofWritten = true;
+    if (this.send.unsent === 0) this.shutDown();
+  }
+
+  canWriteEof(): boolean {
+    return true;
+  }
+
+  getWriteBufferSize(): number {
+    return this.send.unsent;
+  }
+
+  getWriteBufferLimits(): { readonly low: number; readonly high: number } {
+    return { low: this.marks.low, high: this.marks.high };
+  }
+
+  setWriteBufferLimits(limits?: WriteBufferLimits): void {
+    this.marks.set(limits);
+    if (this.send.unsent > this.marks.high && !this.writingPaused) this.pauseProtocol();
+  }
+
+  close(): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.receive.stop();
+    if (this.send.unsent === 0) this.lose(undefined);
+  }
+
+  abort(): void {
+    if (this.released) return;
+    this.resetAtClose = true;
+    this.lose(undefined);
+  }
+
+  dataArrived(data: Buffer): void {
+    const { protocol, context } = this;
+    const previous = enterContext(context);
+    try {
+      if (this.buffered) feedBuffered(protocol as BufferedProtocol, data);
+      else (protocol as Protocol).dataReceived(data);
+    } catch (error) {
+      this.fatal(error, `Fatal error: protocol.${this.buffered ? 'bufferUpdated' : 'dataReceived'}() call failed.`);
+    } finally {
+      leaveContext(context, previous);
+    }
+  }
+
+  receiveEnded(result: number): void {
+    if (result < 0) {
+      this.lose(osError(result, 'read', this.peerName));
+      return;
+    }
+    let keepOpen: boolean | undefined | void;
+    try {
+      keepOpen = this.inContext(() => this.protocol.eofReceived());
+    } catch (error) {
+      this.fatal(error, 'Fatal error: protocol.eofReceived() call failed.');
+      return;
+    }
+    if (keepOpen !== true) this.close();
+  }
+
+  receiveIdle(): void {
+    if (this.lost) this.release();
+  }
+
+  bytesSent(): void {
+    const { send } = this;
+    if (this.writingPaused && send.unsent <= this.marks.low) this.resumeProtocol();
+    if (send.unsent > 0) return;
+    if (this.closing) this.lose(undefined);
+    else if (this.eofWritten) this.shutDown();
+  }
+
+  sendFailed(result: number): void {
+    this.lose(osError(result, 'write', this.peerName));
+  }
+
+  sendIdle(): void {
+    this.release();
+  }
+
+  override toString(): string {
+    const state = this.released ? 'closed' : this.closing ? 'closing' : 'open';
+    return `<StreamTransport fd=${this.released ? -1 : this.fd} ${state} unsent=${this.send.unsent}>`;
+  }
+
+  private shutDown(): void {
+    try {
+      this.driver.shutdown(this.fd, 'write');
+    } catch (error) {
+      // The connection is gone already (ENOTCONN).
+      this.fatal(error, 'Fatal error: shutdown failed');
+    }
+  }
+
+  /**
+   * A write that can go nowhere. After our own close or writeEof that is a mistake; after the peer's end it is not known
+   * here in time, so it is dropped, and `drain` tells.
+   */
+  private refuseWrite(): void {
+    if (this.eofWritten) {
+      throw new TransportClosedError('ERR_WRITE_AFTER_EOF', 'write after writeEof: this side of the stream has ended');
+    }
+    if (this.error !== undefined) return;
+    throw new TransportClosedError('ERR_TRANSPORT_CLOSED', 'write after close: the transport is closing or closed');
+  }
+
+  private pauseProtocol(): void {
+    this.writingPaused = true;
+    this.guard('pauseWriting');
+  }
+
+  private resumeProtocol(): void {
+    this.writingPaused = false;
+    this.inContext(() => this.guard('resumeWriting'));
+  }
+
+  private guard(method: 'pauseWriting' | 'resumeWriting'): void {
+    try {
+      this.protocol[method]();
+    } catch (error) {
+      this.report(`protocol.${method}() failed`, error);
+    }
+  }
+
+  /** What the system refused is the program's to see in `connectionLost`; anything else is a mistake to be reported. */
+  private fatal(error: unknown, message: string): void {
+    if (!(error instanceof OSError)) this.report(message, error);
+    this.lose(error instanceof Error ? error : new Error(String(error), { cause: error }));
+  }
+
+  private report(message: string, exception: unknown): void {
+    this.network.scheduler.report({ message, exception, transport: this, protocol: this.protocol });
+  }
+
+  /** Nothing more is sent or received. The first cause counts. */
+  private lose(error: Error | undefined): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.closing = true;
+    this.error = error;
+    this.receive.stop();
+    this.send.stop();
+    this.release();
+  }
+
+  /** Closes the socket, as soon as no operation of ours is in flight on it. */
+  private release(): void {
+    if (this.released || this.receive.state !== IDLE || this.send.state !== IDLE) return;
+    this.released = true;
+    this.socket._closed();
+    const { scheduler } = this.network;
+    // The loop's end closes all sockets itself, and there is nobody left to be told.
+    if (scheduler.closed) return;
+    if (this.resetAtClose) this.driver.reset(this.fd);
+    else this.driver.close(this.fd);
+    scheduler.callSoon(() => this.connectionLost(), this.context);
+  }
+
+  private connectionLost(): void {
+    try {
+      this.protocol.connectionLost(this.error);
+    } finally {
+      this.owner?.detach(this);
+    }
+  }
+
+  private inContext<T>(fn: () => T): T {
+    const previous = enterContext(this.context);
+    try {
+      return fn();
+    } finally {
+      leaveContext(this.context, previous);
+    }
+  }
+}
+
+/** Undefined where the connection is gone already: that will show when it is read. */
+function ask<T>(question: () => T): T | undefined {
+  try {
+    return question();
+  } catch (error) {
+    if (error instanceof OSError) return undefined;
+    throw error;
+  }
+}
