@@ -49,12 +49,37 @@ export {
   type RunCoroutineThreadsafeOptions,
   runCoroutineThreadsafe,
 } from './interop/run-coroutine-threadsafe.ts';
+// net
+export type { InetAddress } from './io/address.ts';
+export { OSError } from './io/os-error.ts';
 // loop
+export type { Fallback, IoChoice } from './loop/choose-driver.ts';
 export { EventLoop, type ExceptionHandler, getRunningLoop } from './loop/event-loop.ts';
 export { KeyboardInterrupt } from './loop/interrupt.ts';
 export type { Main } from './loop/lifecycle.ts';
-export { newEventLoop } from './loop/new-event-loop.ts';
+export type { DriverInfo } from './loop/loop-network.ts';
+export type { LoopStatistics } from './loop/loop-statistics.ts';
+export { type EventLoopOptions, newEventLoop } from './loop/new-event-loop.ts';
 export { Runner, type RunnerOptions, type RunnerRunOptions, run } from './loop/runner.ts';
+export type { ConnectionOptions } from './net/create-connection.ts';
+export type { ServerOptions } from './net/create-server.ts';
+export { BaseProtocol, BaseTransport } from './net/endpoint.ts';
+export {
+  AddressesError,
+  IncompleteReadError,
+  LimitOverrunError,
+  NameError,
+  TransportClosedError,
+} from './net/errors.ts';
+export { type OpenConnectionOptions, openConnection } from './net/open-connection.ts';
+export { BufferedProtocol, Protocol } from './net/protocol.ts';
+export { Server } from './net/server.ts';
+export { type StartServerOptions, startServer } from './net/start-server.ts';
+export { StreamReader, type StreamReaderOptions } from './net/stream-reader.ts';
+export { type OnConnection, StreamReaderProtocol } from './net/stream-reader-protocol.ts';
+export { StreamWriter } from './net/stream-writer.ts';
+export { ReadTransport, Transport, type WriteBufferLimits, WriteTransport } from './net/transport.ts';
+export { TransportSocket } from './net/transport-socket.ts';
 // structured
 export { type AsCompleted, asCompleted } from './structured/as-completed.ts';
 export { asyncFor, BREAK } from './structured/async-for.ts';

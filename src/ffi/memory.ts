@@ -34,7 +34,8 @@ function memoryCalls(): MemoryCalls {
 export interface Mapping {
   readonly address: Pointer;
   readonly length: number;
-  readonly buffer: ArrayBuffer;
+  /** Empty after `release`, so that not even printing the object touches what is unmapped. */
+  buffer: ArrayBuffer;
   release(): void;
 }
 
@@ -61,6 +62,7 @@ function map(length: number, flags: number, fd: number, offset: number): Mapping
     release() {
       if (!mapped) return;
       mapped = false;
+      this.buffer = new ArrayBuffer(0);
       munmap(address, length);
     },
   };

@@ -128,6 +128,7 @@ export const ENOSYS = 38;
 export const ETIME = 62;
 export const EPROTO = 71;
 export const ENOTSUP = 95;
+export const EAFNOSUPPORT = 97;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
 export const ENETDOWN = 100;

@@ -5,12 +5,21 @@ import { createTaskOn, ensureFutureOn } from '../core/ensure-future.ts';
 import { DeadlockError, RuntimeError } from '../core/errors.ts';
 import { Future } from '../core/future.ts';
 import type { Handle, TimerHandle } from '../core/handle.ts';
+import { inspectCustom } from '../core/inspect.ts';
 import { checkTime, type ExceptionContext, runningSchedulerOrUndefined, Scheduler } from '../core/scheduler.ts';
 import type { Task, TaskFactory, TaskOptions } from '../core/task.ts';
 import { reportUnretrieved } from '../core/unretrieved.ts';
+import { type ConnectionOptions, createConnection } from '../net/create-connection.ts';
+import { createServer, type ServerOptions } from '../net/create-server.ts';
+import { networkOf } from '../net/network.ts';
+import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
+import type { Server } from '../net/server.ts';
+import type { Transport } from '../net/transport.ts';
 import { slowCallbackText } from './debug-text.ts';
 import { formatExceptionContext } from './format-exception.ts';
 import type { Host } from './host.ts';
+import type { DriverInfo, LoopNetwork } from './loop-network.ts';
+import { type LoopStatistics, loopStatistics } from './loop-statistics.ts';
 
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
@@ -22,16 +31,18 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
 export class EventLoop implements AbstractEventLoop {
   /** @internal */ readonly scheduler: Scheduler;
   /** @internal */ readonly host: Host;
+  /** Undefined in virtual time. @internal */ readonly network: LoopNetwork | undefined;
   #running = false;
   #stopping = false;
   #exceptionHandler: ExceptionHandler | undefined = undefined;
 
   /** @internal */
-  constructor(host: Host) {
+  constructor(host: Host, makeNetwork?: (scheduler: Scheduler) => LoopNetwork) {
     this.host = host;
     this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
     this.scheduler.loop = this;
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
+    this.network = makeNetwork?.(this.scheduler);
   }
 
   /** Runs until `stop` is called. */
@@ -208,6 +219,29 @@ export class EventLoop implements AbstractEventLoop {
     }
   }
 
+  /** Listens for TCP connections; each gets a protocol of `protocolFactory`. */
+  createServer(protocolFactory: () => Protocol | BufferedProtocol, options: ServerOptions): Coroutine<Server> {
+    return createServer(networkOf(this), protocolFactory, options);
+  }
+
+  /** Connects to a TCP server and gives the transport and the protocol that `protocolFactory` made. */
+  createConnection<P extends Protocol | BufferedProtocol>(
+    protocolFactory: () => P,
+    options: ConnectionOptions,
+  ): Coroutine<[Transport, P]> {
+    return createConnection(networkOf(this), protocolFactory, options);
+  }
+
+  /** Which driver does the network I/O, and which were tried before and why they were refused. */
+  get driverInfo(): DriverInfo {
+    return this.network?.info ?? { name: undefined, fallbacks: [] };
+  }
+
+  /** What the loop has done so far. */
+  get statistics(): LoopStatistics {
+    return loopStatistics(this.scheduler, this.network?.driverIfMade);
+  }
+
   getDebug(): boolean {
     return this.scheduler.debug;
   }
@@ -227,7 +261,12 @@ export class EventLoop implements AbstractEventLoop {
   }
 
   toString(): string {
-    return `<EventLoop running=${this.#running} closed=${this.scheduler.closed} debug=${this.scheduler.debug}>`;
+    const { closed, debug } = this.scheduler;
+    return `<EventLoop io=${this.driverInfo.name} running=${this.#running} closed=${closed} debug=${debug}>`;
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 }
 

@@ -1,9 +1,45 @@
+import { UvPoll } from '../ffi/uv-poll.ts';
+import { checkIoChoice, chooseDriver, type IoChoice } from './choose-driver.ts';
 import { EventLoop } from './event-loop.ts';
+import { LoopNetwork } from './loop-network.ts';
 import { NodeHost } from './node-host.ts';
 
-/** A new event loop; `run` makes one by itself. */
-export function newEventLoop(): EventLoop {
-  const loop = new EventLoop(new NodeHost());
+export interface EventLoopOptions {
+  /**
+   * The driver for network I/O. Default: as the environment variable TSYNCIO_IO says, else `auto`, which is the first
+   * of io_uring, epoll and node that works here, found out at the first use of the network.
+   */
+  readonly io?: IoChoice | undefined;
+}
+
+/**
+ * A new event loop; `run` makes one by itself.
+ *
+ * Throws RangeError for an unknown `io`, RuntimeError when the driver that was asked for cannot work here.
+ *
+ * @example
+ * await run(main, { loopFactory: () => newEventLoop({ io: 'epoll' }) });
+ */
+export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
+  const io = ioChoice(options);
+  const host = new NodeHost();
+  const loop = new EventLoop(host, (scheduler) => {
+    return new LoopNetwork(scheduler, io, (driver) => {
+      host.attach(driver, driver.readyFd === undefined ? undefined : new UvPoll(driver.readyFd, host.ready));
+    });
+  });
+  // Who asks for a driver by name wants to hear at once that it does not work.
+  if (io !== 'auto') chooseDriver(io).driver.dispose();
   if (process.env.TSYNCIO_DEBUG !== undefined && process.env.TSYNCIO_DEBUG !== '0') loop.setDebug(true);
   return loop;
+}
+
+function ioChoice({ io }: EventLoopOptions): IoChoice {
+  if (io !== undefined) {
+    checkIoChoice(io, 'newEventLoop: io');
+    return io;
+  }
+  const wanted = process.env.TSYNCIO_IO || 'auto';
+  checkIoChoice(wanted, 'the environment variable TSYNCIO_IO');
+  return wanted;
 }

@@ -21,7 +21,11 @@ export function* connectToAny(
   const errors: OSError[] = [];
   for (const address of usable) {
     try {
-      return yield* connectTo(network, address, locals?.find(({ family }) => family === address.family));
+      return yield* connectTo(
+        network,
+        address,
+        locals?.find(({ family }) => family === address.family),
+      );
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
       errors.push(error);

@@ -39,7 +39,11 @@ export function* createConnection<P extends Protocol | BufferedProtocol>(
   return yield* startTransport(network, fd, protocolFactory);
 }
 
-function* remoteAddresses(network: Network, options: ConnectionOptions, what: string): Coroutine<readonly InetAddress[]> {
+function* remoteAddresses(
+  network: Network,
+  options: ConnectionOptions,
+  what: string,
+): Coroutine<readonly InetAddress[]> {
   checkOptions(options, what);
   checkHost(options.host, what);
   checkPort(options.port, what);

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../core/errors.ts';
-import { runningScheduler } from '../core/running.ts';
 import type { Scheduler } from '../core/scheduler.ts';
+import { runningScheduler } from '../core/scheduler.ts';
 import type { Driver } from '../io/driver.ts';
 import type { Resolver } from './resolver.ts';
 

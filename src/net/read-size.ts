@@ -18,7 +18,7 @@ export class ReadSome extends Read<Buffer> {
     const there = reader.bytes.size;
     if (size === 0) return EMPTY;
     if (there === 0) return reader.eof ? EMPTY : undefined;
-    const data = reader.bytes.take(there < size ? there : size);
+    const data = reader.bytes.take(Math.min(there, size));
     reader._taken();
     return data;
   }

@@ -3,6 +3,7 @@ import { type Context, copyContext } from '../core/context.ts';
 import type { Coroutine } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { Future } from '../core/future.ts';
+import { inspectCustom } from '../core/inspect.ts';
 import { type AcceptOwner, Acceptor } from './acceptor.ts';
 import { makeProtocol } from './make-protocol.ts';
 import type { Network } from './network.ts';
@@ -174,5 +175,9 @@ export class Server implements TransportOwner, AcceptOwner {
   toString(): string {
     const state = this.#closed ? 'closed' : this.#serving ? 'serving' : 'not serving';
     return `<Server ${state} connections=${this.#transports.size}>`;
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 }

@@ -2,7 +2,7 @@ import type { Coroutine } from '../core/coroutine.ts';
 import { isCoroutine } from '../core/coroutine.ts';
 import { createTaskOn } from '../core/ensure-future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
-import { type Task } from '../core/task.ts';
+import type { Task } from '../core/task.ts';
 import { Watcher } from '../core/watcher.ts';
 import { isPromiseLike } from '../core/wrap-future.ts';
 import { FlowControl } from './flow-control.ts';
@@ -13,7 +13,10 @@ import type { Transport } from './transport.ts';
 import { Waiters } from './waiters.ts';
 
 /** Called for each new connection of `startServer`; a coroutine that it returns becomes a task. */
-export type OnConnection = (reader: StreamReader, writer: StreamWriter) => Coroutine<unknown> | PromiseLike<unknown> | void;
+export type OnConnection = (
+  reader: StreamReader,
+  writer: StreamWriter,
+) => Coroutine<unknown> | PromiseLike<unknown> | void;
 
 /** Between a transport and a StreamReader: asyncio's protocol of the same name. */
 export class StreamReaderProtocol extends Protocol implements StreamFlow {

@@ -2,8 +2,9 @@ import { type AsyncCoroutineIterator, asyncIterate } from '../core/async-protoco
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import { RuntimeError } from '../core/errors.ts';
 import { Future, PENDING } from '../core/future.ts';
-import { runningScheduler } from '../core/running.ts';
+import { inspectCustom } from '../core/inspect.ts';
 import type { Scheduler } from '../core/scheduler.ts';
+import { runningScheduler } from '../core/scheduler.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { checkBytes, checkInteger } from './check.ts';
 import type { ReadSource } from './read.ts';
@@ -179,6 +180,10 @@ export class StreamReader implements ReadSource {
 
   toString(): string {
     return `<StreamReader ${this.bytes.size} bytes${this.eof ? ' eof' : ''}${this.#paused ? ' paused' : ''}>`;
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 }
 

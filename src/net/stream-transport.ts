@@ -1,5 +1,6 @@
 import { type Context, copyContext, enterContext, leaveContext } from '../core/context.ts';
 import { describeValue } from '../core/coroutine.ts';
+import { inspectCustom } from '../core/inspect.ts';
 import type { Address } from '../io/address.ts';
 import type { Driver } from '../io/driver.ts';
 import { IDLE } from '../io/operation.ts';
@@ -226,6 +227,10 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   override toString(): string {
     const state = this.released ? 'closed' : this.closing ? 'closing' : 'open';
     return `<StreamTransport fd=${this.released ? -1 : this.fd} ${state} unsent=${this.send.unsent}>`;
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 
   private shutDown(): void {

@@ -1,5 +1,6 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import { CancelledError } from '../core/errors.ts';
+import { inspectCustom } from '../core/inspect.ts';
 import { sleep } from '../core/sleep.ts';
 import { AT_ONCE, type FlowControl } from './flow-control.ts';
 import type { StreamReader } from './stream-reader.ts';
@@ -108,5 +109,9 @@ export class StreamWriter {
 
   toString(): string {
     return `<StreamWriter ${this.transport}>`;
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 }

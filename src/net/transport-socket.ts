@@ -1,3 +1,4 @@
+import { inspectCustom } from '../core/inspect.ts';
 import type { Address } from '../io/address.ts';
 import type { Driver } from '../io/driver.ts';
 
@@ -34,5 +35,9 @@ export class TransportSocket {
 
   toString(): string {
     return `<TransportSocket fd=${this.#fd}>`;
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 }

@@ -20,8 +20,9 @@ export interface RingLayout {
   readonly fd: number;
   readonly entries: number;
   readonly completionEntries: number;
-  readonly rings: Int32Array;
-  readonly sqes: Int32Array;
+  /** These two are empty after `release`. */
+  rings: Int32Array;
+  sqes: Int32Array;
   readonly sqHeadAt: number;
   readonly sqTailAt: number;
   readonly sqFlagsAt: number;
@@ -79,6 +80,7 @@ function layout(fd: number, params: Int32Array, ringMemory: Mapping, sqeMemory: 
     completionsAt: params[A.PARAMS_CQ_CQES]! >> 2,
     mappedBytes: ringMemory.length + sqeMemory.length,
     release() {
+      this.rings = this.sqes = new Int32Array(0);
       ringMemory.release();
       sqeMemory.release();
     },

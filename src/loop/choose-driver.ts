@@ -1,0 +1,52 @@
+import { RuntimeError } from '../core/errors.ts';
+import { EpollDriver } from '../drivers/epoll/driver.ts';
+import { probeEpoll } from '../drivers/epoll/probe.ts';
+import { IoUringDriver } from '../drivers/io-uring/driver.ts';
+import { probeIoUring } from '../drivers/io-uring/probe.ts';
+import { uvPollUnavailable } from '../ffi/uv-poll.ts';
+import type { Driver, DriverName } from '../io/driver.ts';
+
+/** `auto`: the first of io_uring, epoll, node that works here. */
+export type IoChoice = 'auto' | DriverName;
+
+/** A driver that was to be used, and why it cannot be. */
+export interface Fallback {
+  readonly name: DriverName;
+  readonly reason: string;
+}
+
+export interface Choice {
+  readonly driver: Driver;
+  /** What was tried before, in order. */
+  readonly fallbacks: readonly Fallback[];
+}
+
+const CHOICES: readonly IoChoice[] = ['auto', 'io_uring', 'epoll', 'node'];
+const IN_ORDER: readonly DriverName[] = ['io_uring', 'epoll', 'node'];
+
+/** Throws RangeError unless `io` is one of the choices. */
+export function checkIoChoice(io: unknown, where: string): asserts io is IoChoice {
+  if (CHOICES.includes(io as IoChoice)) return;
+  throw new RangeError(`${where} must be one of ${CHOICES.map((name) => `'${name}'`).join(', ')}, got ${String(io)}`);
+}
+
+/** Undefined when the driver works here, else the reason why not. The probes remember what they found. */
+export function whyNot(name: DriverName): string | undefined {
+  if (name === 'node') return 'the driver on node:net is not there yet';
+  const probe = name === 'io_uring' ? probeIoUring() : probeEpoll();
+  return probe.ok ? uvPollUnavailable() : probe.reason;
+}
+
+/** Throws RuntimeError, with every reason, when none of the drivers in question can work here. */
+export function chooseDriver(io: IoChoice): Choice {
+  const fallbacks: Fallback[] = [];
+  for (const name of io === 'auto' ? IN_ORDER : [io]) {
+    const reason = whyNot(name);
+    if (reason === undefined)
+      return { driver: name === 'io_uring' ? new IoUringDriver() : new EpollDriver(), fallbacks };
+    fallbacks.push({ name, reason });
+  }
+  const reasons = fallbacks.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  const what = io === 'auto' ? 'no driver for network I/O works here' : `the driver that was asked for cannot be used`;
+  throw new RuntimeError(`${what} (${reasons})`);
+}
