@@ -12,7 +12,6 @@ export const NR_IO_URING_REGISTER = 427;
 export const SETUP_CQSIZE = 1 << 3;
 export const SETUP_CLAMP = 1 << 4;
 export const SETUP_SUBMIT_ALL = 1 << 7;
-export const SETUP_COOP_TASKRUN = 1 << 8;
 export const SETUP_TASKRUN_FLAG = 1 << 9;
 export const SETUP_SINGLE_ISSUER = 1 << 12;
 export const SETUP_DEFER_TASKRUN = 1 << 13;
@@ -24,12 +23,10 @@ export const FEAT_CQE_SKIP = 1 << 11;
 
 export const ENTER_GETEVENTS = 1 << 0;
 export const ENTER_EXT_ARG = 1 << 3;
-export const ENTER_REGISTERED_RING = 1 << 4;
 
 export const REGISTER_EVENTFD = 4;
 export const UNREGISTER_EVENTFD = 5;
 export const REGISTER_PROBE = 8;
-export const REGISTER_RING_FDS = 20;
 export const REGISTER_PBUF_RING = 22;
 export const UNREGISTER_PBUF_RING = 23;
 
@@ -42,14 +39,11 @@ export const PARAMS_FEATURES = 5;
 /** Where the parts of the submission ring are in its mapping. */
 export const PARAMS_SQ_HEAD = 10;
 export const PARAMS_SQ_TAIL = 11;
-export const PARAMS_SQ_MASK = 12;
 export const PARAMS_SQ_FLAGS = 14;
 export const PARAMS_SQ_ARRAY = 16;
 /** The same for the completion ring. */
 export const PARAMS_CQ_HEAD = 20;
 export const PARAMS_CQ_TAIL = 21;
-export const PARAMS_CQ_MASK = 22;
-export const PARAMS_CQ_OVERFLOW = 24;
 export const PARAMS_CQ_CQES = 25;
 export const PARAMS_CQ_FLAGS = 26;
 
@@ -89,7 +83,6 @@ export const CQE_F_BUFFER = 1 << 0;
 export const CQE_F_MORE = 1 << 1;
 export const CQE_BUFFER_SHIFT = 16;
 
-export const OP_NOP = 0;
 export const OP_POLL_ADD = 6;
 export const OP_TIMEOUT = 11;
 export const OP_TIMEOUT_REMOVE = 12;
@@ -129,7 +122,3 @@ export const BUF_REG_BYTES = 40;
 /** struct io_uring_getevents_arg, and struct __kernel_timespec (two 64-bit numbers). */
 export const GETEVENTS_ARG_BYTES = 24;
 export const GETEVENTS_ARG_TIMESPEC_BYTE = 16;
-export const TIMESPEC_BYTES = 16;
-
-/** struct io_uring_rsrc_update, used to register the ring's own descriptor. */
-export const RSRC_UPDATE_BYTES = 16;

@@ -52,7 +52,10 @@ test('io_uring: nobody sleeps when something came before', needsIoUring, () => {
   });
 });
 
-test('io_uring: while awake the descriptor is silent', needsIoUring, () => {
+// Elsewhere the signals stay on, see Sleep.
+const needsX64 = process.arch === 'x64' ? needsIoUring : { skip: 'x64 only' };
+
+test('io_uring: while awake the descriptor is silent', needsX64, () => {
   withDriver({}, (driver, pair) => {
     const { near, write } = pair();
     const receive = new Received(near);

@@ -74,6 +74,13 @@ function finish(engine: Engine, operation: Operation, slot: number, result: numb
   operation.onEnd(result);
 }
 
+/** Undoes a submit that failed before its request was written. */
+export function abandon(engine: Engine, operation: Operation, slot: number): void {
+  engine.slots.held[slot] = undefined;
+  release(engine, operation, slot);
+  operation.state = IDLE;
+}
+
 function release(engine: Engine, operation: Operation, slot: number): void {
   const { slots, slabs } = engine;
   engine.descriptors.end(operation.fd, descriptorUse(slots.kinds[slot]!));

@@ -26,8 +26,8 @@ export class DescriptorTable {
   /** A socket that the driver made. */
   adopt(fd: number): void {
     this.ensure(fd);
+    if (!this.isOwned(fd)) this.owned++;
     this.words[fd] = OWNED;
-    this.owned++;
   }
 
   disown(fd: number): void {

@@ -4,7 +4,7 @@ import * as sockets from '../../ffi/sockets.ts';
 import type { Address } from '../../io/address.ts';
 import type { Driver, DriverStats, ShutdownHow, SocketOption } from '../../io/driver.ts';
 import { CANCELLING, IDLE, type Operation, type Send, SUBMITTED } from '../../io/operation.ts';
-import { complete, completeDeferred } from './complete.ts';
+import { abandon, complete, completeDeferred } from './complete.ts';
 import { descriptorUse } from './descriptor-table.ts';
 import { DEFAULT_OPTIONS, DEFERRED, Engine, type EngineOptions, IGNORED } from './engine.ts';
 import { Sleep } from './sleep.ts';
@@ -20,7 +20,8 @@ export class IoUringDriver implements Driver {
   readonly readyFd: number;
   onWake: (() => void) | undefined = undefined;
 
-  private readonly engine: Engine;
+  /** The driver's inside, for its tests. */
+  readonly engine: Engine;
   private readonly sleep: Sleep;
   private polls = 0;
   private delivering = false;
@@ -50,7 +51,13 @@ export class IoUringDriver implements Driver {
     }
     const slot = engine.slots.take(operation, kind);
     operation.state = SUBMITTED;
-    start(engine, operation, slot);
+    try {
+      start(engine, operation, slot);
+    } catch (error) {
+      // Out of memory, or the kernel refuses a full queue: as if it had not been submitted.
+      abandon(engine, operation, slot);
+      throw error;
+    }
   }
 
   append(send: Send, data: Uint8Array): boolean {

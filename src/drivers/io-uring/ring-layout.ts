@@ -10,8 +10,13 @@ import { osError } from '../../io/os-error.ts';
  * kernel does its part of the work, and writes to the rings, only inside our own `enter`; TASKRUN_FLAG: a word of shared
  * memory says that there is such work. Compared with COOP_TASKRUN in docs/design/drivers.md.
  */
-export const DEFER_FLAGS =
-  A.SETUP_CLAMP | A.SETUP_SUBMIT_ALL | A.SETUP_SINGLE_ISSUER | A.SETUP_DEFER_TASKRUN | A.SETUP_TASKRUN_FLAG;
+const SETUP_FLAGS =
+  A.SETUP_CQSIZE |
+  A.SETUP_CLAMP |
+  A.SETUP_SUBMIT_ALL |
+  A.SETUP_SINGLE_ISSUER |
+  A.SETUP_DEFER_TASKRUN |
+  A.SETUP_TASKRUN_FLAG;
 
 const NEEDED_FEATURES = A.FEAT_SINGLE_MMAP | A.FEAT_NODROP | A.FEAT_EXT_ARG | A.FEAT_CQE_SKIP;
 
@@ -35,10 +40,10 @@ export interface RingLayout {
 }
 
 /** Makes a ring and maps its memory. Throws OSError when the kernel refuses. */
-export function mapRing(entries: number, completionEntries: number, flags: number): RingLayout {
+export function mapRing(entries: number, completionEntries: number): RingLayout {
   const memory = pinned(A.PARAMS_BYTES);
   const params = new Int32Array(memory.bytes.buffer);
-  params[A.PARAMS_FLAGS] = flags | A.SETUP_CQSIZE;
+  params[A.PARAMS_FLAGS] = SETUP_FLAGS;
   params[A.PARAMS_CQ_ENTRIES] = completionEntries;
   const fd = ioUringSetup(entries, memory.address);
   if (fd < 0) throw osError(fd, 'io_uring_setup');

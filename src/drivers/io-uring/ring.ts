@@ -19,6 +19,8 @@ export const PAGE_WAKE_COUNT = 192;
 
 const MS_PER_SECOND = 1000;
 const NANOSECONDS_PER_MS = 1e6;
+/** Some 60 years: keeps the seconds in a 32-bit word. */
+const LONGEST_MS = 2e12;
 
 /** A kernel short of memory for requests may say EAGAIN; each try also takes completions out of its way. */
 const TRIES = 1000;
@@ -56,9 +58,9 @@ export class Ring {
   private readonly enterCall: IoUringEnter;
   private closed = false;
 
-  /** `flags` is for measurements of other set-ups. Throws OSError when the kernel refuses. */
-  constructor(entries: number, completionEntries: number, flags: number) {
-    const layout = mapRing(entries, completionEntries, flags);
+  /** Throws OSError when the kernel refuses. */
+  constructor(entries: number, completionEntries: number) {
+    const layout = mapRing(entries, completionEntries);
     this.layout = layout;
     this.fd = layout.fd;
     this.entries = layout.entries;
@@ -192,7 +194,7 @@ export class Ring {
   }
 
   /** Old kernels refuse new requests while completions overflow the queue: move those there aside. */
-  private spill(): void {
+  spill(): void {
     const tail = this.completionTail();
     while (this.head !== tail) {
       const at = this.completionsAt + (this.head & this.completionMask) * A.CQE_WORDS;
@@ -214,14 +216,12 @@ export class Ring {
 
   /** A `struct __kernel_timespec` at a word of the page. */
   writeTimespec(at: number, timeoutMs: number): void {
-    const seconds = Math.floor(timeoutMs / MS_PER_SECOND);
+    const ms = Math.min(Math.max(timeoutMs, 0), LONGEST_MS);
+    const seconds = Math.floor(ms / MS_PER_SECOND);
     this.pageWords[at] = seconds;
     this.pageWords[at + 1] = 0;
     // Rounded up: to wake before the deadline would cost a second sleep.
-    this.pageWords[at + 2] = Math.min(
-      Math.ceil((timeoutMs - seconds * MS_PER_SECOND) * NANOSECONDS_PER_MS),
-      999_999_999,
-    );
+    this.pageWords[at + 2] = Math.min(Math.ceil((ms - seconds * MS_PER_SECOND) * NANOSECONDS_PER_MS), 999_999_999);
     this.pageWords[at + 3] = 0;
   }
 

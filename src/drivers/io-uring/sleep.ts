@@ -10,16 +10,16 @@ import { PAGE_DEADLINE, PAGE_WAKE_COUNT } from './ring.ts';
 /** A read that does not wait for the eventfd to be signalled when it is not. */
 const RWF_NOWAIT = 8;
 const COUNT_BYTES = 8;
+const CAN_SILENCE = process.arch === 'x64';
 const REMOVE_OPCODE = A.OP_TIMEOUT_REMOVE | A.SQE_FLAG_CQE_SKIP_SUCCESS;
-/** In ms: some 60 years; keeps the seconds in a 32-bit word. */
-const LONGEST = 2e12;
 
 /**
  * Gives the thread away and gets it back: an eventfd that the kernel signals when there is work for the ring, and one
  * timeout request for the deadline.
  *
  * The signals are switched off while the driver is awake, by a word of shared memory; so a busy driver pays nothing for
- * them and its watcher stays silent.
+ * them and its watcher stays silent. That needs the kernel to write "there is work" before it reads "signals are off",
+ * which its code guarantees only where the processor keeps that order; elsewhere the signals stay on.
  */
 export class Sleep {
   readonly fd: number;
@@ -39,7 +39,7 @@ export class Sleep {
       libc().close(this.fd);
       throw osError(result, 'io_uring_register');
     }
-    engine.ring.setWakeUp(false);
+    if (CAN_SILENCE) engine.ring.setWakeUp(false);
   }
 
   /** False when there is work, so that nobody must sleep. */
@@ -47,22 +47,27 @@ export class Sleep {
     const { ring, deferred } = this.engine;
     if (deferred.length > 0 || ring.hasCompletions()) return false;
     if (timeoutMs !== undefined) this.arm(timeoutMs);
+    if (!CAN_SILENCE) this.empty();
     if (ring.hasPending || ring.needsEnter()) ring.submit();
     // On first, then look: work that came before is seen here, work that comes after signals.
     ring.setWakeUp(true);
     if (ring.hasWorkAtomic()) {
-      ring.setWakeUp(false);
+      if (CAN_SILENCE) ring.setWakeUp(false);
       return false;
     }
     this.asleep = true;
     return true;
   }
 
-  /** The eventfd is emptied by a request that goes with the next `enter`: no system call of its own. */
   end(): void {
-    const { ring } = this.engine;
     this.asleep = false;
-    ring.setWakeUp(false);
+    if (CAN_SILENCE) this.engine.ring.setWakeUp(false);
+    this.empty();
+  }
+
+  /** The eventfd is emptied by a request that goes with the next `enter`: no system call of its own. */
+  private empty(): void {
+    const { ring } = this.engine;
     const address = ring.page.address + PAGE_WAKE_COUNT;
     const opcode = A.OP_READ | A.SQE_FLAG_CQE_SKIP_SUCCESS;
     ring.push(opcode, this.fd, lowWord(address), highWord(address), COUNT_BYTES, RWF_NOWAIT, IGNORED, 0, 0, 0);
@@ -79,7 +84,7 @@ export class Sleep {
     if (engine.deadline <= wanted) return;
     const armed = engine.deadline !== Number.POSITIVE_INFINITY;
     engine.deadline = wanted;
-    ring.writeTimespec(PAGE_DEADLINE >> 2, Math.min(Math.max(timeoutMs, 0), LONGEST));
+    ring.writeTimespec(PAGE_DEADLINE >> 2, timeoutMs);
     const address = ring.page.address + PAGE_DEADLINE;
     const low = lowWord(address);
     const high = highWord(address);
