@@ -227,8 +227,8 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   }
 
   /** @internal */
-  _blockers(): readonly Waitable[] {
-    return [];
+  _blocker(_index: number): Waitable | undefined {
+    return undefined;
   }
 
   /** Puts `waiter` into the ready queue when it is done: now, if it is done already. @internal */

@@ -122,9 +122,7 @@ class Sleep<T> extends TimerEntry implements Waitable {
     return false;
   }
 
-  _blockers(): readonly Waitable[] {
-    return [];
-  }
+  _blocker(): undefined {}
 
   private start(): IteratorResult<unknown, T> {
     if (this.deadline <= 0) {

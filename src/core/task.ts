@@ -169,8 +169,8 @@ export class Task<T> extends Future<T> implements TaskNode {
     return true;
   }
 
-  override _blockers(): readonly Waitable[] {
-    return this._waiter === undefined ? [] : [this._waiter];
+  override _blocker(index: number): Waitable | undefined {
+    return index === 0 ? this._waiter : undefined;
   }
 
   override _describe(): { sourceTraceback?: string; task: string } {

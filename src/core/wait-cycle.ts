@@ -1,34 +1,36 @@
-import type { Waitable } from './waitable.ts';
+import { PENDING, type Waitable } from './waitable.ts';
 
-/** A walk looks at no more than this many links: a longer chain is left to the deadlock report at the end. */
+/** A walk looks at no more than this many links: what lies farther is left to the deadlock report at the end. */
 const LONGEST_WALK = 1_000;
+
+let linksLeft = 0;
+
+type Waiting = Waitable & { readonly _scheduler: { cycleFound(text: string, task: object): void } };
 
 /**
  * Looks whether what `task` has just begun to wait for waits, in the end, for `task` itself, and reports that to the
- * exception handler of its loop. Called only for what has links, so that most suspensions pay one look at a constant.
+ * exception handler of its loop. Called only for what has links, and allocates nothing while there is no cycle.
  */
-export function reportCycle(
-  task: Waitable & { readonly _scheduler: { cycleFound(text: string, task: object): void } },
-  waiter: Waitable,
-): void {
-  const path = findPath(task, waiter);
+export function reportCycle(task: Waiting, waiter: Waitable): void {
+  linksLeft = LONGEST_WALK;
+  const path: Waitable[] | undefined = search(task, waiter);
   if (path === undefined) return;
-  const steps = [task, ...path].map((one) => String(one));
+  const steps = [task, ...path.reverse()].map(String);
   task._scheduler.cycleFound(`${steps.join(' waits for ')} waits for ${task}`, task);
 }
 
-/** The links from `from` down to `target`, exclusive; undefined when there are none. */
-function findPath(target: Waitable, from: Waitable): Waitable[] | undefined {
-  const seen = new Set<Waitable>([from]);
-  const stack: { node: Waitable; path: Waitable[] }[] = [{ node: from, path: [from] }];
-  for (let visited = 0; stack.length > 0 && visited < LONGEST_WALK; visited += 1) {
-    const { node, path } = stack.pop()!;
-    if (!node._linked || node._state !== 0) continue;
-    for (const next of node._blockers()) {
-      if (next === target) return path;
-      if (seen.has(next)) continue;
-      seen.add(next);
-      stack.push({ node: next, path: [...path, next] });
+/** The links from `target` back to `node`, exclusive of `target`; undefined when `node` does not wait for it. */
+function search(target: Waitable, node: Waitable): Waitable[] | undefined {
+  if (node._state !== PENDING) return undefined;
+  for (let index = 0; linksLeft > 0; index += 1) {
+    const next = node._blocker(index);
+    if (next === undefined) return undefined;
+    linksLeft -= 1;
+    if (next === target) return [node];
+    const path = next._linked ? search(target, next) : undefined;
+    if (path !== undefined) {
+      path.push(node);
+      return path;
     }
   }
   return undefined;

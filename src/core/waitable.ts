@@ -20,8 +20,8 @@ export interface Waitable {
   _makeCancelledError(): CancelledError;
   /** Its error, if any, has been seen. */
   _retrieve(): void;
-  /** True where `_blockers` may give something; a constant of the class, for a cheap look. */
+  /** True where `_blocker` may give something; a constant of the class, for a cheap look. */
   readonly _linked: boolean;
-  /** What must end before this can end, as far as that is known. */
-  _blockers(): readonly Waitable[];
+  /** One by one, what must end before this can end, as far as that is known; undefined after the last. */
+  _blocker(index: number): Waitable | undefined;
 }

@@ -43,8 +43,8 @@ class GatherFuture extends Future<unknown[]> {
     return true;
   }
 
-  override _blockers(): readonly Future<unknown>[] {
-    return this.children;
+  override _blocker(index: number): Future<unknown> | undefined {
+    return this.children[index];
   }
 
   override toString(): string {

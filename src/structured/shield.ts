@@ -17,8 +17,8 @@ class ShieldFuture<T> extends Future<T> {
     return true;
   }
 
-  override _blockers(): readonly Future<unknown>[] {
-    return [this.inner as Future<unknown>];
+  override _blocker(index: number): Future<unknown> | undefined {
+    return index === 0 ? (this.inner as Future<unknown>) : undefined;
   }
 
   override toString(): string {

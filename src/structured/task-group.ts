@@ -29,6 +29,7 @@ class ChildDone extends Watcher<unknown> {
 /** What the parent waits for at the end of the block. */
 class AllDone extends Future<void> {
   private readonly children: ReadonlySet<Task<unknown>>;
+  private snapshot: readonly Task<unknown>[] = [];
 
   constructor(scheduler: Scheduler, children: ReadonlySet<Task<unknown>>) {
     super({ loop: scheduler });
@@ -39,8 +40,9 @@ class AllDone extends Future<void> {
     return true;
   }
 
-  override _blockers(): readonly Future<unknown>[] {
-    return [...this.children];
+  override _blocker(index: number): Future<unknown> | undefined {
+    if (index === 0) this.snapshot = [...this.children];
+    return this.snapshot[index];
   }
 
   override toString(): string {

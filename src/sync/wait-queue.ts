@@ -24,9 +24,8 @@ export class Waiter extends Future<undefined> {
   }
 
   /** Whoever holds what it waits for. */
-  override _blockers(): readonly Future<unknown>[] {
-    const holder = this._queue?.owner._holder;
-    return holder === undefined ? [] : [holder];
+  override _blocker(index: number): Future<unknown> | undefined {
+    return index === 0 ? this._queue?.owner._holder : undefined;
   }
 
   /** What it waits for, in reports of deadlocks. */
