@@ -81,15 +81,28 @@ export { StreamWriter } from './net/stream-writer.ts';
 export { ReadTransport, Transport, type WriteBufferLimits, WriteTransport } from './net/transport.ts';
 export { TransportSocket } from './net/transport-socket.ts';
 // structured
+export { type Aclosing, type AsyncClosable, aclosing } from './structured/aclosing.ts';
 export { type AsCompleted, asCompleted } from './structured/as-completed.ts';
+export { AsyncExitStack, type ExitCallback } from './structured/async-exit-stack.ts';
 export { asyncFor, BREAK } from './structured/async-for.ts';
+export {
+  AsyncCoroutineGenerator,
+  asyncGenerator,
+  type Emit,
+  type EmittedBy,
+  type InferringEmit,
+} from './structured/async-generator.ts';
+export { AsyncIter, asyncIter, collect, type ItemOf, type Iterates } from './structured/async-iter.ts';
+export type { Resolved } from './structured/async-operators.ts';
 export { asyncWith, type EnteredBy, type WithResult } from './structured/async-with.ts';
 export { createEagerTaskFactory, eagerTaskFactory } from './structured/eager.ts';
 export { type ErrorFilter, ExceptionGroup } from './structured/exception-group.ts';
 export { type Gathered, type GatherOptions, gather } from './structured/gather.ts';
+export type { AnyAsyncIterable } from './structured/iterate.ts';
 export { shield } from './structured/shield.ts';
 export { TaskGroup } from './structured/task-group.ts';
 export { Timeout, timeout, timeoutAt } from './structured/timeout.ts';
+export { toAsyncIterable } from './structured/to-async-iterable.ts';
 export {
   ALL_COMPLETED,
   FIRST_COMPLETED,

@@ -68,6 +68,10 @@ export class Scheduler implements HandleOwner {
   /** Introspection: turns made, and handles run in them. */
   turns = 0;
   hops = 0;
+  /** Asynchronous generators that were started and have not ended, in that order; typed where they are known. */
+  readonly openGenerators = new Set<object>();
+  /** True once they were closed for good. */
+  generatorsShutDown = false;
   /** Failures that nobody has asked for yet. */
   readonly unretrieved = new Set<UnretrievedRecord>();
   /** Errors that go to the exception handler; set by the event loop. */

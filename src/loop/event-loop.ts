@@ -15,6 +15,7 @@ import { networkOf } from '../net/network.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import type { Server } from '../net/server.ts';
 import type { Transport } from '../net/transport.ts';
+import { shutdownAsyncGens } from '../structured/shutdown-async-gens.ts';
 import { slowCallbackText } from './debug-text.ts';
 import { formatExceptionContext } from './format-exception.ts';
 import type { Host } from './host.ts';
@@ -94,7 +95,12 @@ export class EventLoop implements AbstractEventLoop {
   }
 
   /** What is to be shut down when a program ends, in order. @internal */
-  readonly _shutdown: (() => Coroutine<void>)[] = [];
+  readonly _shutdown: (() => Coroutine<void>)[] = [() => this.shutdownAsyncGens()];
+
+  /** Closes all asynchronous generators that were left half-way. `run` does it at its end. */
+  shutdownAsyncGens(): Coroutine<void> {
+    return shutdownAsyncGens(this.scheduler);
+  }
 
   /** @internal */
   _shutdownSteps(): readonly (() => Coroutine<void>)[] {
