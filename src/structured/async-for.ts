@@ -1,4 +1,4 @@
-import { type Coroutine, describeValue } from '../core/coroutine.ts';
+import { describeValue, type Suspension } from '../core/coroutine.ts';
 import { type AnyAsyncIterable, iterate } from './iterate.ts';
 
 /** What the body of `asyncFor` returns to leave the loop early. */
@@ -14,10 +14,10 @@ export const BREAK: unique symbol = Symbol('BREAK');
  * @example
  * yield* asyncFor(reader, function* (line) { if (line.length === 0) return BREAK; yield* answer(line); });
  */
-export function* asyncFor<T>(
+export function* asyncFor<T, Y extends Suspension = Suspension>(
   iterable: AnyAsyncIterable<T>,
-  body: (value: T) => Coroutine<typeof BREAK | undefined | void>,
-): Coroutine<void> {
+  body: (value: T) => Generator<Y, typeof BREAK | undefined | void, unknown>,
+): Generator<Suspension | Y, void, unknown> {
   if (typeof body !== 'function') throw new TypeError(`asyncFor expects a function*, got ${describeValue(body)}`);
   const iterator = iterate(iterable, 'asyncFor');
   for (;;) {
@@ -34,7 +34,7 @@ export function* asyncFor<T>(
   }
 }
 
-function bodyCoroutine<T>(coroutine: Coroutine<T>): Coroutine<T> {
+function bodyCoroutine<C extends Generator<Suspension, unknown, unknown>>(coroutine: C): C {
   if (typeof coroutine?.next === 'function') return coroutine;
   throw new TypeError(`the body of asyncFor must be a function*, it returned ${describeValue(coroutine)}`);
 }

@@ -1,5 +1,5 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
-import { type Coroutine, describeValue } from '../core/coroutine.ts';
+import { type Coroutine, describeValue, type Suspension } from '../core/coroutine.ts';
 
 /** The body's result; undefined as well where the manager may swallow an error. */
 export type WithResult<M, R> = M extends { exit(error: unknown): Coroutine<infer X> }
@@ -20,10 +20,10 @@ export type EnteredBy<M> = M extends { enter(): Coroutine<infer T> } ? T : never
  * yield* asyncWith(timeout(1_000), serve('Ann'));
  * const total = yield* asyncWith(lock, function* () { return yield* count(); });
  */
-export function* asyncWith<M extends AsyncContextManager<unknown>, R>(
+export function* asyncWith<M extends AsyncContextManager<unknown>, R, Y extends Suspension = Suspension>(
   manager: M,
-  body: ((value: EnteredBy<M>) => Coroutine<R>) | Coroutine<R>,
-): Coroutine<WithResult<M, R>> {
+  body: ((value: EnteredBy<M>) => Generator<Y, R, unknown>) | Generator<Y, R, unknown>,
+): Generator<Suspension | Y, WithResult<M, R>, unknown> {
   if (typeof manager?.enter !== 'function' || typeof manager.exit !== 'function') {
     throw new TypeError(`asyncWith expects an object with enter and exit, got ${describeValue(manager)}`);
   }

@@ -2,6 +2,7 @@ import type { AsyncContextManager } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue, NativeCoroutine } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { FINISHED, PENDING } from '../core/future.ts';
+import { trackAwaited } from '../core/never-awaited.ts';
 import type { Hold } from './hold.ts';
 import { Lock } from './lock.ts';
 import { LoopBound } from './loop-bound.ts';
@@ -152,7 +153,7 @@ export class Condition extends LoopBound implements AsyncContextManager<void> {
    * before it throws. Throws RuntimeError unless the lock is held.
    */
   wait(): Coroutine<true> {
-    return new ConditionWait(this) as unknown as Coroutine<true>;
+    return trackAwaited(new ConditionWait(this) as unknown as Coroutine<true>, 'Condition.wait');
   }
 
   /** Waits until `predicate` gives something true, and gives that. It is asked with the lock held, after each notify. */

@@ -1,4 +1,5 @@
 import type { Coroutine } from '../core/coroutine.ts';
+import { trackAwaited } from '../core/never-awaited.ts';
 import { LoopBound } from './loop-bound.ts';
 import { type Step, WaitCoroutine } from './wait-coroutine.ts';
 import { type Waiter, WaitQueue } from './wait-queue.ts';
@@ -52,7 +53,7 @@ export class Event extends LoopBound {
 
   /** Waits until it is set; gives true. Does not suspend when it is set already. */
   wait(): Coroutine<true> {
-    return new EventWait(this) as unknown as Coroutine<true>;
+    return trackAwaited(new EventWait(this) as unknown as Coroutine<true>, 'Event.wait');
   }
 
   override toString(): string {

@@ -2,6 +2,7 @@ import type { AsyncContextManager } from '../core/async-protocols.ts';
 import type { Coroutine } from '../core/coroutine.ts';
 import { RuntimeError } from '../core/errors.ts';
 import { FINISHED, PENDING } from '../core/future.ts';
+import { trackAwaited } from '../core/never-awaited.ts';
 import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
 import type { Hold } from './hold.ts';
@@ -78,7 +79,7 @@ export class Lock extends LoopBound implements AsyncContextManager<void> {
 
   /** Waits until the lock is free, and takes it. Does not suspend when it is free and nobody waits. */
   acquire(): Coroutine<Hold> {
-    return new LockAcquire(this, true) as unknown as Coroutine<Hold>;
+    return trackAwaited(new LockAcquire(this, true) as unknown as Coroutine<Hold>, 'Lock.acquire');
   }
 
   /** Sets it free and wakes the first who waits. Any task may do it. Throws RuntimeError when it is free. */

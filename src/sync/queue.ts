@@ -1,5 +1,6 @@
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import { FINISHED } from '../core/future.ts';
+import { trackAwaited } from '../core/never-awaited.ts';
 import { Event } from './event.ts';
 import { LoopBound } from './loop-bound.ts';
 import { QueueEmpty, QueueFull, QueueShutDown } from './queue-errors.ts';
@@ -110,12 +111,12 @@ export class Queue<T> extends LoopBound {
 
   /** Puts an item in, and waits for room first. Throws QueueShutDown. Does not suspend when there is room. */
   put(item: T): Coroutine<void> {
-    return new Put(this, item) as unknown as Coroutine<void>;
+    return trackAwaited(new Put(this, item) as unknown as Coroutine<void>, 'Queue.put');
   }
 
   /** Takes the next item, and waits for one first. Throws QueueShutDown. Does not suspend when there is one. */
   get(): Coroutine<T> {
-    return new Get(this) as unknown as Coroutine<T>;
+    return trackAwaited(new Get(this) as unknown as Coroutine<T>, 'Queue.get');
   }
 
   /** Puts an item in at once. Throws QueueFull, QueueShutDown. */

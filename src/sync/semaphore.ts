@@ -1,6 +1,7 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import { FINISHED } from '../core/future.ts';
+import { trackAwaited } from '../core/never-awaited.ts';
 import type { Hold } from './hold.ts';
 import { LoopBound } from './loop-bound.ts';
 import { ReleaseOnExit } from './release-on-exit.ts';
@@ -88,7 +89,7 @@ export class Semaphore extends LoopBound implements AsyncContextManager<void> {
 
   /** Waits for a permit. Does not suspend when one is left and nobody waits. */
   acquire(): Coroutine<Hold> {
-    return new SemaphoreAcquire(this, true) as unknown as Coroutine<Hold>;
+    return trackAwaited(new SemaphoreAcquire(this, true) as unknown as Coroutine<Hold>, 'Semaphore.acquire');
   }
 
   /** Gives a permit back, or one more, and wakes the first who waits. */
