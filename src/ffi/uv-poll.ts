@@ -97,7 +97,7 @@ export function uvPollUnavailable(): string | undefined {
  * if (driver.prepareSleep(undefined)) watch.start();
  * ```
  *
- * Close it before the descriptor is closed. Throws FfiUnavailableError where there is no FFI or no libuv.
+ * One watch a descriptor, and close it before the descriptor is closed. Throws FfiUnavailableError where there is no FFI or no libuv.
  */
 export class UvPoll {
   private readonly uv: Uv;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { libc, pinned } from '../../src/ffi/libc.ts';
 import { COPY_LIMIT } from '../../src/io/operation.ts';
 import type { DriverFactory } from './conformance.ts';
 import { conform, pattern, type Rig, type TestSend } from './harness.ts';
@@ -72,6 +73,20 @@ export function bytesConformance(factory: DriverFactory): void {
     assert.ok(receive.data.equals(data));
   });
 
+  conform('urgent data does not stop the stream', factory, (rig) => {
+    const MSG_OOB = 1;
+    const { client, server } = rig.pair();
+    const receive = rig.receive(server);
+    rig.driver.poll();
+    const word = pinned(3);
+    word.bytes.set(Buffer.from('abc'));
+    for (const flags of [0, MSG_OOB, 0, MSG_OOB, 0]) assert.equal(libc().send(client, word.address, 3, flags), 3);
+    // Without an end of the stream, which would set everything going again.
+    rig.until(() => receive.length >= 13, 'what is in the stream');
+    // The last byte of each urgent piece is out of band; the second mark puts the first one back into the stream.
+    assert.match(receive.data.toString(), /^abcabc?abcababc$/);
+  });
+
   conform('short data is copied at submit', factory, (rig) => {
     const { client, server } = rig.pair();
     const receive = rig.receive(server);
@@ -81,6 +96,18 @@ export function bytesConformance(factory: DriverFactory): void {
     assert.equal(rig.end(send), COPY_LIMIT);
     rig.until(() => receive.length === COPY_LIMIT, 'all bytes');
     assert.ok(receive.data.equals(Buffer.alloc(COPY_LIMIT, 'a')));
+  });
+
+  conform('copied data that is sent in parts', factory, (rig) => {
+    const { client, server } = rig.pair();
+    rig.driver.setOption(client, 'sendBufferSize', 8_192);
+    const data = pattern(8 * MB - 7);
+    const over = sendInPieces(rig, client, data, COPY_LIMIT - 5);
+    for (let i = 0; i < 200; i++) rig.driver.poll();
+    assert.equal(over(), false, 'nobody reads: a send waits');
+    const receive = rig.receive(server);
+    rig.until(() => over() && receive.length === data.length, 'all bytes');
+    assert.ok(receive.data.equals(data));
   });
 
   conform('append joins small writes of one turn', factory, (rig) => {

@@ -164,9 +164,11 @@ export class EpollDriver implements Driver {
     counters.polls++;
     this.sender.flush();
     this.poller.collect(timeoutMs, this.onEvent);
-    // Ends first: whose send is over can answer the next message directly. Then once more for those that `run` brought.
+    // Ends first: whose send is over can answer the next message directly.
     this.ends.deliver(this.finish);
     this.runner.run();
+    // Answers made while data was delivered go out at once, and their ends need no poll of their own.
+    this.sender.flush();
     this.ends.deliver(this.finish);
     return counters.completions - before;
   }

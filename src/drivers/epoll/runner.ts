@@ -88,18 +88,13 @@ export class Runner {
     while (this.head < this.batch.length) {
       const channel = this.batch[this.head++]!;
       channel.queued = false;
-      try {
-        this.runChannel(channel);
-      } catch (error) {
-        // A callback's. What else the channel has to do is done by the next run.
-        this.enqueue(channel);
-        throw error;
-      }
+      this.runChannel(channel);
     }
   }
 
   private runChannel(channel: Channel): void {
-    // What does not call back comes first. Each step looks again: a callback may have closed the descriptor.
+    // What does not call back comes first, and what does queues the channel again before: an error loses nothing.
+    // Each step looks anew, as a callback may have closed the descriptor.
     if (channel.polls !== undefined && channel.polls.length > 0) this.polled(channel);
     channel.news = 0;
     if (channel.sendState === SEND_BLOCKED && (channel.ready & EPOLLOUT) !== 0) this.sender.proceed(channel);
