@@ -32,6 +32,8 @@ export function findServers(): { readonly servers: EchoServer[]; readonly withou
     nodeServer(BASELINE, 'node-net'),
     nodeServer('streams io_uring', 'tsyncio-streams', { TSYNCIO_IO: 'io_uring' }),
     nodeServer('streams epoll', 'tsyncio-streams', { TSYNCIO_IO: 'epoll' }),
+    nodeServer('protocol io_uring', 'tsyncio-protocol', { TSYNCIO_IO: 'io_uring' }),
+    nodeServer('protocol epoll', 'tsyncio-protocol', { TSYNCIO_IO: 'epoll' }),
     pythonServer('asyncio streams', 'streams', 'asyncio'),
     pythonServer('asyncio protocol', 'protocol', 'asyncio'),
     pythonServer('uvloop streams', 'streams', 'uvloop'),
