@@ -37,7 +37,7 @@ const options = parseOptions(process.argv.slice(2), {
   peers: 'of tsyncio,tsyncio-virtual,native,effect,effection,asyncio,uvloop',
   rounds: 'how often each is run, in turn (5)',
   scale: 'factor on the number of operations (1)',
-  urgent: 'with the highest priority (root only), on a machine that has other work to do',
+  urgent: 'in real time (root only), on a machine that has other work to do',
   quick: 'two rounds, a tenth of the operations: to see that it works, not to be believed',
 });
 

@@ -16,7 +16,7 @@ const options = parseOptions(process.argv.slice(2), {
   warmup: 'seconds before that (1)',
   rounds: 'how often each server is run, in turn (5)',
   only: `names of servers, list; part of a name is enough (${BASELINE} is always there)`,
-  urgent: 'with the highest priority (root only), on a machine that has other work to do',
+  urgent: 'in real time (root only), on a machine that has other work to do',
   quick: '64 connections, 64 bytes, one second, three rounds',
 });
 

@@ -16,7 +16,7 @@ const options = parseOptions(process.argv.slice(2), {
   connections: 'held by one process (10000)',
   seconds: 'of silence before each connection echoes (5)',
   rounds: 'of virtual (5)',
-  urgent: 'with the highest priority (root only)',
+  urgent: 'in real time (root only)',
 });
 
 const residentKb = (pid: number): number =>
