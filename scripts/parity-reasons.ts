@@ -1,0 +1,95 @@
+/**
+ * Where ours is not asyncio's name in camelCase, and why a name of asyncio is not here.
+ *
+ * Keys: `name`, `Class.member`, or `*.member` for that member of every class. A reason that begins with "not yet" is a
+ * debt; all others are decisions.
+ */
+const OTHER_IO = 'not yet: comes with the rest of the I/O';
+const SUBPROCESS = 'not yet: comes with subprocesses';
+const THREADS = 'not yet: comes with threads';
+const POLICY =
+  'deprecated in 3.14, gone in 3.16: `run(main, { loopFactory })` and `newEventLoop(options)` choose the loop';
+const SELECTOR = 'one class, `EventLoop`, for every driver; `newEventLoop({ io })` chooses it';
+const CALLED_BY_C =
+  'not for programs: by it a task written in C tells the loop what it does; here tasks are of one kind, and know it';
+
+/** Ours, where the spelling differs by more than case and underscores. */
+export const RENAMES: Readonly<Record<string, string>> = {
+  AbstractServer: 'Server',
+  FrameCallGraphEntry: 'Frame',
+  '*.__aenter__': 'enter',
+  '*.__aexit__': 'exit',
+  'Runner.__exit__': '[Symbol.asyncDispose]',
+  'StreamReader.__aiter__': '[asyncIterate]',
+};
+
+/** Python spells in a class what TypeScript spells in an interface: these members are looked up in the class beside it. */
+export const MEMBERS_FROM: Readonly<Record<string, string>> = {
+  AbstractEventLoop: 'EventLoop',
+};
+
+export const REASONS: Readonly<Record<string, string>> = {
+  BaseEventLoop: SELECTOR,
+  SelectorEventLoop: SELECTOR,
+  get_event_loop: '`getRunningLoop` inside a loop; outside of one it has nothing to give since 3.14',
+  set_event_loop: 'there is no current loop besides the running one',
+  get_event_loop_policy: POLICY,
+  set_event_loop_policy: POLICY,
+  _get_running_loop: '`getRunningLoop`; this one is for loops written by others',
+  _set_running_loop: 'not for programs: a loop sets it around its turns',
+  _enter_task: CALLED_BY_C,
+  _leave_task: CALLED_BY_C,
+  _register_task: CALLED_BY_C,
+  _unregister_task: CALLED_BY_C,
+  future_add_to_awaited_by: CALLED_BY_C,
+  future_discard_from_awaited_by: CALLED_BY_C,
+
+  'FrameCallGraphEntry.frame':
+    'there are no frame objects: `functionName`, `file`, `line` and `column` are in the entry itself',
+  'Runner.__enter__': '`await using runner = new Runner()`: the runner itself, nothing to call',
+  'StreamReader.__anext__': 'part of what `[asyncIterate]()` returns',
+  'TimeoutError.errno': 'a field of Python’s OSError, never set by asyncio; `code` is `ETIMEDOUT`',
+  'TimeoutError.strerror': 'a field of Python’s OSError, never set by asyncio; see `message`',
+  'TimeoutError.filename': 'a field of Python’s OSError, never set by asyncio',
+  'TimeoutError.filename2': 'a field of Python’s OSError, never set by asyncio',
+  'TimeoutError.characters_written': 'a field of Python’s OSError, never set by asyncio',
+
+  DatagramProtocol: OTHER_IO,
+  DatagramTransport: OTHER_IO,
+  SendfileNotAvailableError: OTHER_IO,
+  SubprocessProtocol: SUBPROCESS,
+  SubprocessTransport: SUBPROCESS,
+  create_subprocess_exec: SUBPROCESS,
+  create_subprocess_shell: SUBPROCESS,
+  to_thread: THREADS,
+  '*.run_in_executor': THREADS,
+  '*.set_default_executor': THREADS,
+  '*.shutdown_default_executor': THREADS,
+  '*.subprocess_exec': SUBPROCESS,
+  '*.subprocess_shell': SUBPROCESS,
+  '*.add_reader': OTHER_IO,
+  '*.remove_reader': OTHER_IO,
+  '*.add_writer': OTHER_IO,
+  '*.remove_writer': OTHER_IO,
+  '*.add_signal_handler': OTHER_IO,
+  '*.remove_signal_handler': OTHER_IO,
+  '*.connect_accepted_socket': OTHER_IO,
+  '*.connect_read_pipe': OTHER_IO,
+  '*.connect_write_pipe': OTHER_IO,
+  '*.create_datagram_endpoint': OTHER_IO,
+  '*.create_unix_connection': OTHER_IO,
+  '*.create_unix_server': OTHER_IO,
+  '*.getaddrinfo': OTHER_IO,
+  '*.getnameinfo': OTHER_IO,
+  '*.sendfile': OTHER_IO,
+  '*.start_tls': OTHER_IO,
+  '*.sock_accept': OTHER_IO,
+  '*.sock_connect': OTHER_IO,
+  '*.sock_recv': OTHER_IO,
+  '*.sock_recv_into': OTHER_IO,
+  '*.sock_recvfrom': OTHER_IO,
+  '*.sock_recvfrom_into': OTHER_IO,
+  '*.sock_sendall': OTHER_IO,
+  '*.sock_sendfile': OTHER_IO,
+  '*.sock_sendto': OTHER_IO,
+};
