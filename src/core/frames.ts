@@ -6,8 +6,13 @@ export interface Frame {
   readonly column: number;
 }
 
-/** The library's own sources, whose frames are of no interest to the program. */
-const ownFolder = import.meta.url.slice(0, import.meta.url.lastIndexOf('/core/') + 1).replace('file://', '');
+/** The package's folder: this file lies in src/core or, compiled, in dist/core. */
+const packageFolder = import.meta.url
+  .slice(0, import.meta.url.lastIndexOf('/core/'))
+  .replace(/[^/]+$/, '')
+  .replace('file://', '');
+/** The library's own files, whose frames are of no interest to the program; source maps lead from dist to src. */
+const ownFolders = [`${packageFolder}src/`, `${packageFolder}dist/`];
 
 const framePattern = /^\s*at (?:(?:async |new )?(.*?) \()?((?:file:\/\/)?[^()]+?):(\d+):(\d+)\)?$/;
 
@@ -18,7 +23,7 @@ export function parseFrames(stack: string | undefined): Frame[] {
     const match = framePattern.exec(text);
     if (match === null) continue;
     const file = match[2]!.replace('file://', '');
-    if (file.startsWith('node:') || file.startsWith(ownFolder)) continue;
+    if (file.startsWith('node:') || ownFolders.some((folder) => file.startsWith(folder))) continue;
     const functionName = match[1]?.replace(/^Object\.|\.next$/, '') ?? '<anonymous>';
     frames.push({ functionName, file, line: Number(match[3]), column: Number(match[4]) });
   }

@@ -30,6 +30,8 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
  * Differs from asyncio: `runForever` and `runUntilComplete` return promises, since Node's own loop goes on beside it.
  */
 export class EventLoop implements AbstractEventLoop {
+  /** How many were made in this thread: tells the command whether a program has run itself. @internal */
+  static made = 0;
   /** @internal */ readonly scheduler: Scheduler;
   /** @internal */ readonly host: Host;
   /** Undefined in virtual time. @internal */ readonly network: LoopNetwork | undefined;
@@ -39,6 +41,7 @@ export class EventLoop implements AbstractEventLoop {
 
   /** @internal */
   constructor(host: Host, makeNetwork?: (scheduler: Scheduler) => LoopNetwork) {
+    EventLoop.made += 1;
     this.host = host;
     this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
     this.scheduler.loop = this;

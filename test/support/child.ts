@@ -18,7 +18,7 @@ export class Child {
   #onOutput: () => void = () => {};
 
   constructor(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
-    const options = { env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '', ...env }, cwd };
+    const options = { env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0', ...env }, cwd };
     this.process = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.process.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
