@@ -86,7 +86,7 @@ async function virtual(): Promise<number[]> {
   const rounds = numberOption(options, 'rounds', 5);
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const ended = await runToEnd({ program: process.execPath, words: [compiled('goals/virtual.js')] }, SERVER_CPU);
+    const ended = await runToEnd({ program: process.execPath, words: [compiled('goals/virtual.js')] });
     if (ended.code !== 0) throw new Error(ended.errors);
     times.push((JSON.parse(ended.output) as { ms: number }).ms);
   }

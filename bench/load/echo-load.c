@@ -29,6 +29,8 @@
 #define EVENTS 512
 /* After the measured time, how long the answers still under way are waited for, in nanoseconds. */
 #define DRAIN_NS 5000000000LL
+/* For the last connections to be accepted, before silence is measured, in nanoseconds. */
+#define SETTLE_NS 1000000000LL
 
 typedef struct {
   int fd;
@@ -284,6 +286,7 @@ int main(int count, char **words) {
   connectAll();
   int64_t connectNs = nowNs() - connectFrom;
 
+  if (idleSeconds > 0) runUntil(nowNs() + SETTLE_NS);
   int64_t idleCpu = serverPid > 0 ? clockNs(serverClock) : 0;
   if (idleSeconds > 0) runUntil(nowNs() + (int64_t)(idleSeconds * 1e9));
   if (serverPid > 0) idleCpu = clockNs(serverClock) - idleCpu;
