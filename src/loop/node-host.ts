@@ -8,8 +8,15 @@ const nodeIsIdle = new ProcessListener('beforeExit');
 
 /** In milliseconds: how long turns may follow each other before Node's own callbacks get theirs. */
 const SLICE_MS = 1;
-/** The clock is read only every so many turns of a slice: a turn may be shorter than reading it. */
-const TURNS_BETWEEN_CLOCK_READS = 16;
+/** The clock is read once in so many handles, at the least: many turns are shorter than reading it. */
+const HOPS_BETWEEN_CLOCK_READS = 64;
+/**
+ * In milliseconds: when nothing is ready but there was traffic in this slice, the next message is waited for in the
+ * driver for so long before the thread goes back to Node. The way through libuv and back costs as much as several messages.
+ */
+const LINGER_MS = 0.2;
+/** After lingering in vain, so many chances are let pass, and twice as many each further time. */
+const MOST_SKIPPED_LINGERS = 64;
 /** The longest delay that setTimeout takes, in milliseconds. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -41,6 +48,9 @@ export class NodeHost implements Host {
     if (ambient === undefined) this.#runSlice();
     else ambient.enterHome(() => this.#runSlice());
   };
+  /** How many more chances to linger are let pass, and how many after the next time in vain. */
+  #skipLingers = 0;
+  #nextSkip = 1;
   readonly #wake = (): void => this.#schedule();
   readonly #idle = (): void => this.#nodeIsIdle();
 
@@ -55,8 +65,10 @@ export class NodeHost implements Host {
     driver.onWake = this.#wake;
   }
 
-  /** Called by the watch when completions wait. */
-  readonly ready = (): void => this.#schedule();
+  /** Called by the watch, in an immediate of Node's, when completions may wait. */
+  get ready(): () => void {
+    return this.#slice;
+  }
 
   run(scheduler: Scheduler, stopping: () => boolean, onStuck: () => void): Promise<void> {
     this.#scheduler = scheduler;
@@ -73,8 +85,6 @@ export class NodeHost implements Host {
 
   close(): void {
     this.#endSleep();
-    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
-    this.#immediate = undefined;
     this.#watch?.close();
     this.#driver?.dispose();
   }
@@ -85,9 +95,8 @@ export class NodeHost implements Host {
   }
 
   #runSlice(): void {
-    this.#immediate = undefined;
-    if (this.#settle === undefined) return;
     this.#endSleep();
+    if (this.#settle === undefined) return;
     const before = setRunningScheduler(this.#scheduler);
     let goOn: boolean;
     try {
@@ -106,19 +115,53 @@ export class NodeHost implements Host {
   /** Turns until nothing is ready (false) or the slice is used up (true). */
   #turns(): boolean {
     const scheduler = this.#scheduler!;
-    const driver = this.#driver;
     const end = this.clock.now() + SLICE_MS;
-    for (let turns = 1; ; turns += 1) {
-      const completed = driver === undefined ? 0 : driver.poll();
+    let readClockAt = scheduler.hops + HOPS_BETWEEN_CLOCK_READS;
+    let completed = this.#driver?.poll() ?? 0;
+    let traffic = false;
+    for (;;) {
+      traffic ||= completed > 0;
       scheduler.turn();
       if (this.#stopping()) {
-        driver?.flush();
+        this.#driver?.flush();
         this.#finish();
         return false;
       }
-      if (scheduler.ready.length === 0 && completed === 0 && !this.#timerDue()) return false;
-      if (turns % TURNS_BETWEEN_CLOCK_READS === 0 && this.clock.now() >= end) return true;
+      if (scheduler.ready.length > 0 || this.#timerDue()) {
+        if (scheduler.hops >= readClockAt) {
+          if (this.clock.now() >= end) return true;
+          readClockAt = scheduler.hops + HOPS_BETWEEN_CLOCK_READS;
+        }
+        completed = this.#driver?.poll() ?? 0;
+      } else {
+        completed = this.#linger(traffic, end);
+        if (completed === 0 && scheduler.ready.length === 0) return false;
+      }
     }
+  }
+
+  /** Nothing is ready: looks for completions, after traffic for a moment longer. Returns how many came. */
+  #linger(traffic: boolean, end: number): number {
+    const driver = this.#driver;
+    if (driver === undefined) return 0;
+    if (!traffic) return driver.poll();
+    const now = this.clock.now();
+    const deadline = this.#scheduler!.timers.next() ?? end;
+    const time = Math.min(LINGER_MS, deadline - now, end - now);
+    // At the end of the slice: before it sleeps, the driver looks once more.
+    if (time <= 0 || driver.stats.inFlight === 0) return 0;
+    if (this.#skipLingers > 0) {
+      this.#skipLingers -= 1;
+      return driver.poll();
+    }
+    const completed = driver.wait(time);
+    if (completed > 0) {
+      this.#nextSkip = 1;
+    } else {
+      this.#skipLingers = this.#nextSkip;
+      this.#nextSkip = Math.min(this.#nextSkip * 2, MOST_SKIPPED_LINGERS);
+    }
+    return completed;
   }
 
   #timerDue(): boolean {
@@ -130,6 +173,7 @@ export class NodeHost implements Host {
     const settle = this.#settle;
     this.#settle = undefined;
     this.#scheduler!.asleep = false;
+    this.#watch?.stop();
     nodeIsIdle.remove(this.#idle);
     if (error.length > 0) settle?.reject(error[0]);
     else settle?.resolve();
@@ -153,6 +197,7 @@ export class NodeHost implements Host {
     // Node may end when only our watch is left and nothing can come of it: then nobody completes what is waited for.
     if (driver.stats.inFlight > 0 || (delay !== undefined && driverKeepsTime)) this.#watch.ref();
     else this.#watch.unref();
+    // It is not stopped when the sleep ends, only when the run does: while awake a driver is silent or is looked at anyway.
     this.#watch.start();
   }
 
@@ -160,7 +205,8 @@ export class NodeHost implements Host {
     if (this.#scheduler !== undefined) this.#scheduler.asleep = false;
     if (this.#timeout !== undefined) clearTimeout(this.#timeout);
     this.#timeout = undefined;
-    this.#watch?.stop();
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
+    this.#immediate = undefined;
   }
 
   /** Node has nothing left to do and would exit: what the main task waits for can never come. */
