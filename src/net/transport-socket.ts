@@ -1,9 +1,9 @@
 import { inspectCustom } from '../core/inspect.ts';
-import type { Address } from '../io/address.ts';
+import type { Address, InetAddress } from '../io/address.ts';
 import type { Driver } from '../io/driver.ts';
 
 /** What may be known about a transport's or server's socket: asyncio's TransportSocket. */
-export class TransportSocket {
+export class TransportSocket<A extends Address = InetAddress> {
   readonly #driver: Driver;
   #fd: number;
 
@@ -19,13 +19,13 @@ export class TransportSocket {
   }
 
   /** Our end's address. Throws OSError. */
-  getsockname(): Address {
-    return this.#driver.localAddress(this.#fd);
+  getsockname(): A {
+    return this.#driver.localAddress(this.#fd) as A;
   }
 
   /** The peer's address. Throws OSError, ENOTCONN when there is none. */
-  getpeername(): Address {
-    return this.#driver.peerAddress(this.#fd);
+  getpeername(): A {
+    return this.#driver.peerAddress(this.#fd) as A;
   }
 
   /** The descriptor is closed, and its number may soon be another's. @internal */

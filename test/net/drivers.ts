@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import {
+  type Awaitable,
   type Coroutine,
   type EventLoop,
   type ExceptionContext,
   getRunningLoop,
-  type InetAddress,
   newEventLoop,
   type OnConnection,
   openConnection,
@@ -67,7 +67,7 @@ export function serve(onConnection: OnConnection, options: Partial<StartServerOp
 }
 
 export function portOf(server: Server): number {
-  return (server.sockets[0]!.getsockname() as InetAddress).port;
+  return server.sockets[0]!.getsockname().port;
 }
 
 export function connect(server: Server, limit?: number): Coroutine<[StreamReader, StreamWriter]> {
@@ -95,10 +95,10 @@ export function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<voi
   yield* closeWriter(writer);
 }
 
-/** The error that a coroutine throws. */
-export function* thrownBy(coroutine: Coroutine<unknown>): Coroutine<unknown> {
+/** The error that what is awaited throws. */
+export function* thrownBy(awaitable: Awaitable<unknown>): Coroutine<unknown> {
   try {
-    yield* coroutine;
+    yield* awaitable;
   } catch (error) {
     return error;
   }

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import {
+  AddressesError,
+  getRunningLoop,
+  NameError,
+  newEventLoop,
+  OSError,
+  openConnection,
+  RuntimeError,
+  run,
+  startServer,
+} from 'tsyncio';
+import { runVirtual } from 'tsyncio/testing';
+import { closeServer, closeWriter, connect, echo, onEachDriver, portOf, serve, thrownBy } from './drivers.ts';
+
+onEachDriver((on) => {
+  test('a port in use', () =>
+    on.run(function* () {
+      const server = yield* serve(echo);
+      const port = portOf(server);
+      const error = yield* thrownBy(serve(echo, { port }));
+      assert.ok(error instanceof OSError);
+      assert.deepEqual(
+        [error.code, error.syscall, error.address, error.port],
+        ['EADDRINUSE', 'listen', '127.0.0.1', port],
+      );
+      const [reader, writer] = yield* connect(server);
+      writer.write(Buffer.from('still here\n'));
+      assert.equal(String(yield* reader.readLine()), 'still here\n');
+      yield* closeWriter(writer);
+      yield* closeServer(server);
+    }));
+
+  test('a refused connection; several, with every error', () =>
+    on.run(function* () {
+      const server = yield* serve(echo);
+      const port = portOf(server);
+      yield* closeServer(server);
+      const error = yield* thrownBy(openConnection({ host: '127.0.0.1', port }));
+      assert.ok(error instanceof OSError && !(error instanceof AddressesError));
+      assert.deepEqual(
+        [error.code, error.syscall, error.address, error.port],
+        ['ECONNREFUSED', 'connect', '127.0.0.1', port],
+      );
+      const network = getRunningLoop().network!;
+      const both = { lookup: () => twoHosts() };
+      Object.defineProperty(network, 'resolver', { value: both });
+      const errors = yield* thrownBy(openConnection({ host: 'two.example', port }));
+      assert.ok(errors instanceof AddressesError);
+      assert.equal(errors.code, 'ECONNREFUSED');
+      assert.deepEqual(
+        errors.errors.map(({ code, address }) => [code, address]),
+        [
+          ['ECONNREFUSED', '127.0.0.1'],
+          ['ECONNREFUSED', '127.0.0.2'],
+        ],
+      );
+    }));
+
+  test('an unknown host', () =>
+    on.run(function* () {
+      const error = yield* thrownBy(openConnection({ host: 'no-such-host.invalid', port: 80 }));
+      assert.ok(error instanceof NameError && error instanceof OSError);
+      assert.match(error.code, /^(ENOTFOUND|EAI_AGAIN)$/);
+      assert.deepEqual([error.syscall, error.hostname], ['getaddrinfo', 'no-such-host.invalid']);
+      assert.equal(((yield* thrownBy(serve(echo, { host: 'no-such-host.invalid' }))) as NameError).name, 'OSError');
+    }));
+
+  test('bad ports, hosts and callbacks', () =>
+    on.run(function* () {
+      for (const port of [-1, 65_536, 1.5, Number.NaN]) {
+        assert.match(String(yield* thrownBy(openConnection({ port }))), /RangeError.*0 to 65535, got/);
+        assert.match(String(yield* thrownBy(startServer(echo, { port }))), /RangeError.*0 to 65535, got/);
+      }
+      for (const wrong of [undefined, '80', null]) {
+        assert.ok((yield* thrownBy(openConnection({ port: wrong as never }))) instanceof TypeError);
+      }
+      assert.match(String(yield* thrownBy(openConnection({ host: 5 as never, port: 1 }))), /TypeError.*host/);
+      assert.match(String(yield* thrownBy(openConnection(undefined as never))), /TypeError.*options/);
+      assert.match(String(yield* thrownBy(startServer(5 as never, { port: 0 }))), /TypeError.*function/);
+      const called = echo(undefined as never, undefined as never);
+      assert.match(String(yield* thrownBy(startServer(called as never, { port: 0 }))), /give the function itself/);
+      assert.match(String(yield* thrownBy(serve(echo, { limit: -1 }))), /RangeError/);
+      assert.match(String(yield* thrownBy(serve(echo, { host: [] }))), /RangeError/);
+      assert.match(String(yield* thrownBy(serve(echo, { tls: {} } as never))), /tls is not supported/);
+      assert.match(String(yield* thrownBy(openConnection({ host: '::1', port: 1, family: 4 }))), /RangeError.*IPv6/);
+    }));
+});
+
+test('an unknown driver', () => {
+  assert.throws(() => newEventLoop({ io: 'kqueue' as never }), /RangeError.*'io_uring', 'epoll', 'node', got kqueue/);
+});
+
+test('a driver that does not work here is refused at once, with the reason', () => {
+  assert.throws(() => newEventLoop({ io: 'node' }), /node: the driver on node:net is not there yet/);
+});
+
+test('without FFI: programs without network run, the network says why it cannot', () => {
+  const script = `
+    import { run, sleep, openConnection, newEventLoop } from 'tsyncio';
+    console.log(await run(sleep(1, 'slept')));
+    await run(openConnection({ port: 1 })).catch((error) => console.log(String(error)));
+    try { newEventLoop({ io: 'epoll' }); } catch (error) { console.log(String(error)); }
+  `;
+  const words = ['--conditions=@tsyncio/source', '--import', 'tsx', '--input-type=module', '-e', script];
+  const env = { ...process.env, NODE_OPTIONS: '', TSYNCIO_FFI: 'off' };
+  const child = spawnSync(process.execPath, words, { env, encoding: 'utf8' });
+  const [slept, auto, forced] = child.stdout.split('\n');
+  assert.equal(slept, 'slept', child.stderr);
+  assert.match(auto!, /RuntimeError.*io_uring: .*TSYNCIO_FFI=off.*epoll: .*TSYNCIO_FFI=off.*node: /);
+  assert.match(forced!, /RuntimeError.*epoll: .*TSYNCIO_FFI=off/);
+});
+
+test('TSYNCIO_IO with an unknown driver', async () => {
+  process.env.TSYNCIO_IO = 'iocp';
+  try {
+    await assert.rejects(run(openConnection({ port: 1 })), /RangeError: the environment variable TSYNCIO_IO must be/);
+  } finally {
+    delete process.env.TSYNCIO_IO;
+  }
+});
+
+test('in virtual time there is no network', () => {
+  assert.throws(() => runVirtual(openConnection({ port: 1 })), RuntimeError);
+});
+
+function* twoHosts() {
+  return [
+    { family: 4 as const, host: '127.0.0.1' },
+    { family: 4 as const, host: '127.0.0.2' },
+  ];
+}
