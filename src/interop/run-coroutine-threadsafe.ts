@@ -70,10 +70,8 @@ class Submission<T> {
   }
 
   #taskDone(task: Future<T>): void {
-    if (this.#settled) {
-      // Cancelled on this side: an error in the task's cleanup is still reported, for nobody has asked for it.
-      return;
-    }
+    // Cancelled on this side: an error in the task's cleanup is still reported, since nobody asks for it here.
+    if (this.#settled) return;
     this.#settle();
     try {
       this.#resolve(task.result());
