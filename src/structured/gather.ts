@@ -123,15 +123,17 @@ export function gather(awaitables: Iterable<AwaitableLike<unknown>>, options?: G
   const children: Future<unknown>[] = [];
   const watchers: GatherChild[] = [];
   const finished: Future<unknown>[] = [];
-  const seen = new Map<unknown, Future<unknown>>();
+  // Almost always all are different, and then there is no need to remember the future of each.
+  const distinct = new Set<unknown>(items).size;
+  const seen = distinct === items.length ? undefined : new Map<unknown, Future<unknown>>();
   for (const item of items) {
-    const known = seen.get(item);
+    const known = seen?.get(item);
     if (known !== undefined) {
       children.push(known);
       continue;
     }
     const child = ensureFutureOn(scheduler, item);
-    seen.set(item, child);
+    seen?.set(item, child);
     children.push(child);
     // Looked at one by one: an eager child may finish an earlier future, which then goes through its callback.
     if (child._state !== PENDING) {
@@ -142,7 +144,7 @@ export function gather(awaitables: Iterable<AwaitableLike<unknown>>, options?: G
     child._addWaiter(watcher);
     watchers.push(watcher);
   }
-  const outer = new GatherFuture(scheduler, children, seen.size, options?.returnExceptions === true);
+  const outer = new GatherFuture(scheduler, children, distinct, options?.returnExceptions === true);
   for (const watcher of watchers) watcher.outer = outer;
   for (const child of finished) outer.childDone(child);
   if (children.length === 0) outer.setResult([]);
