@@ -112,6 +112,7 @@ const ALIASES: Record<string, string> = { EWOULDBLOCK: 'EAGAIN', EOPNOTSUPP: 'EN
 export const EPERM = 1;
 export const ENOENT = 2;
 export const EINTR = 4;
+export const EIO = 5;
 export const EBADF = 9;
 export const EAGAIN = 11;
 export const ENOMEM = 12;

@@ -3,6 +3,7 @@ import { EpollDriver } from '../drivers/epoll/driver.ts';
 import { probeEpoll } from '../drivers/epoll/probe.ts';
 import { IoUringDriver } from '../drivers/io-uring/driver.ts';
 import { probeIoUring } from '../drivers/io-uring/probe.ts';
+import { NodeDriver } from '../drivers/node/driver.ts';
 import { uvPollUnavailable } from '../ffi/uv-poll.ts';
 import type { Driver, DriverName } from '../io/driver.ts';
 
@@ -32,21 +33,25 @@ export function checkIoChoice(io: unknown, where: string): asserts io is IoChoic
 
 /** Undefined when the driver works here, else the reason why not. The probes remember what they found. */
 export function whyNot(name: DriverName): string | undefined {
-  if (name === 'node') return 'the driver on node:net is not there yet';
+  // Where Node runs, its own modules do.
+  if (name === 'node') return undefined;
   const probe = name === 'io_uring' ? probeIoUring() : probeEpoll();
   return probe.ok ? uvPollUnavailable() : probe.reason;
 }
 
-/** Throws RuntimeError, with every reason, when none of the drivers in question can work here. */
+function make(name: DriverName): Driver {
+  if (name === 'node') return new NodeDriver();
+  return name === 'io_uring' ? new IoUringDriver() : new EpollDriver();
+}
+
+/** Throws RuntimeError, with the reason, when the driver that was asked for cannot work here. `auto` always finds one. */
 export function chooseDriver(io: IoChoice): Choice {
   const fallbacks: Fallback[] = [];
   for (const name of io === 'auto' ? IN_ORDER : [io]) {
     const reason = whyNot(name);
-    if (reason === undefined)
-      return { driver: name === 'io_uring' ? new IoUringDriver() : new EpollDriver(), fallbacks };
+    if (reason === undefined) return { driver: make(name), fallbacks };
     fallbacks.push({ name, reason });
   }
   const reasons = fallbacks.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-  const what = io === 'auto' ? 'no driver for network I/O works here' : `the driver that was asked for cannot be used`;
-  throw new RuntimeError(`${what} (${reasons})`);
+  throw new RuntimeError(`the driver that was asked for cannot be used (${reasons})`);
 }

@@ -5,11 +5,11 @@ import type { DriverFactory } from './conformance.ts';
 import { conform, pattern, TestAccept, TestConnect, TestReceive, TestSend } from './harness.ts';
 
 export function callbacksConformance(factory: DriverFactory): void {
-  conform('two of one kind on one descriptor are refused', factory, (rig) => {
-    const { client, server } = rig.pair();
-    const listener = rig.listen();
+  conform('two of one kind on one descriptor are refused', factory, async (rig) => {
+    const { client, server } = await rig.pair();
+    const listener = await rig.listen();
     const receive = rig.receive(server);
-    const send = rig.fill(client);
+    const send = await rig.fill(client);
     const accept = rig.submit(new TestAccept(listener));
     for (const second of [new TestReceive(server), new TestSend(client, 'x'), new TestAccept(listener)]) {
       assert.throws(() => rig.driver.submit(second), RuntimeError);
@@ -19,20 +19,20 @@ export function callbacksConformance(factory: DriverFactory): void {
     for (const one of [receive, send, accept]) assert.equal(one.ends.length, 0);
   });
 
-  conform('nothing is called back from inside submit, cancel or flush', factory, (rig) => {
-    const { client, server } = rig.pair();
-    rig.end(rig.send(client, 'ready'));
+  conform('nothing is called back from inside submit, cancel or flush', factory, async (rig) => {
+    const { client, server } = await rig.pair();
+    await rig.end(rig.send(client, 'ready'));
     const receive = rig.receive(server);
     const send = rig.send(client, 'more');
     const connect = rig.submit(new TestConnect({ family: 4, host: 'nonsense', port: 1 }));
     rig.driver.flush();
     rig.driver.cancel(receive);
     assert.deepEqual([receive.pieces, receive.ends, send.ends, connect.ends], [[], [], [], []]);
-    for (const operation of [receive, send, connect]) rig.end(operation);
+    for (const operation of [receive, send, connect]) await rig.end(operation);
   });
 
-  conform('an error of onData leaves poll and loses nothing', factory, (rig) => {
-    const pairs = Array.from({ length: 4 }, () => rig.pair());
+  conform('an error of onData leaves poll and loses nothing', factory, async (rig) => {
+    const pairs = await rig.pairs(4);
     const receives = pairs.map(({ server }) => rig.receive(server));
     const data = pattern(300_000);
     let thrown = 0;
@@ -47,7 +47,7 @@ export function callbacksConformance(factory: DriverFactory): void {
     let caught = 0;
     for (let i = 0; i < 2_000 && !all(); i++) {
       try {
-        rig.driver.wait(20);
+        await rig.wait();
       } catch (error) {
         assert.equal((error as Error).message, 'from onData');
         caught++;
@@ -56,11 +56,11 @@ export function callbacksConformance(factory: DriverFactory): void {
     assert.ok(all());
     assert.equal(caught, thrown);
     for (const receive of receives) assert.ok(receive.data.equals(data));
-    for (const send of sends) assert.equal(rig.end(send), data.length);
+    for (const send of sends) assert.equal(await rig.end(send), data.length);
   });
 
-  conform('an error of onEnd leaves poll and loses nothing', factory, (rig) => {
-    const pairs = Array.from({ length: 4 }, () => rig.pair());
+  conform('an error of onEnd leaves poll and loses nothing', factory, async (rig) => {
+    const pairs = await rig.pairs(4);
     const sends = pairs.map(({ client }) => rig.send(client, 'x'));
     for (const send of sends) {
       send.onOver = () => {
@@ -70,7 +70,7 @@ export function callbacksConformance(factory: DriverFactory): void {
     let caught = 0;
     for (let i = 0; i < 500 && caught < sends.length; i++) {
       try {
-        rig.driver.wait(20);
+        await rig.wait();
       } catch (error) {
         assert.equal((error as Error).message, 'from onEnd');
         caught++;
@@ -79,8 +79,8 @@ export function callbacksConformance(factory: DriverFactory): void {
     assert.equal(caught, sends.length);
   });
 
-  conform('an error of onConnection loses no connection', factory, (rig) => {
-    const listener = rig.listen();
+  conform('an error of onConnection loses no connection', factory, async (rig) => {
+    const listener = await rig.listen();
     const accept = rig.submit(new TestAccept(listener));
     accept.onMore = () => {
       throw new Error('from onConnection');
@@ -90,7 +90,7 @@ export function callbacksConformance(factory: DriverFactory): void {
     let caught = 0;
     for (let i = 0; i < 500 && !(accept.fds.length === 5 && connects.every((one) => one.ends.length === 1)); i++) {
       try {
-        rig.driver.wait(20);
+        await rig.wait();
       } catch (error) {
         assert.equal((error as Error).message, 'from onConnection');
         caught++;
@@ -100,20 +100,19 @@ export function callbacksConformance(factory: DriverFactory): void {
     assert.equal(caught, 5);
   });
 
-  conform('submitted anew from inside its own end', factory, (rig) => {
-    const { client, server } = rig.pair();
+  conform('submitted anew from inside its own end', factory, async (rig) => {
+    const { client, server } = await rig.pair();
     const receive = rig.receive(server);
     const send = rig.send(client, 'x');
     let left = 1_000;
     send.onOver = () => {
       if (--left > 0) rig.submit(send);
     };
-    rig.until(() => left === 0, 'a thousand sends');
-    rig.until(() => receive.length === 1_000, 'a thousand bytes');
+    await rig.until(() => left === 0, 'a thousand sends');
+    await rig.until(() => receive.length === 1_000, 'a thousand bytes');
   });
 
-  conform('one that always ends at once does not hold the loop', factory, (rig) => {
-    const { driver } = rig;
+  conform('one that always ends at once does not hold the loop', factory, async (rig) => {
     const connect = new TestConnect({ family: 4, host: 'nonsense', port: 1 });
     const resubmit = connect.onEnd.bind(connect);
     let running = true;
@@ -122,14 +121,14 @@ export function callbacksConformance(factory: DriverFactory): void {
       if (running) rig.submit(connect);
     };
     rig.submit(connect);
-    for (let i = 0; i < 10; i++) driver.poll();
+    await rig.polls(10);
     assert.ok(connect.ends.length >= 2 && connect.ends.length <= 100, `${connect.ends.length} ends in 10 polls`);
     running = false;
-    rig.end(connect);
+    await rig.end(connect);
   });
 
-  conform('closed from inside the end of its own receive, then used anew', factory, (rig) => {
-    const { client, server } = rig.pair();
+  conform('closed from inside the end of its own receive, then used anew', factory, async (rig) => {
+    const { client, server } = await rig.pair();
     const receive = rig.receive(server);
     let reused = -1;
     receive.onOver = () => {
@@ -138,28 +137,28 @@ export function callbacksConformance(factory: DriverFactory): void {
     };
     receive.onMore = () => rig.driver.cancel(receive);
     rig.send(client, 'x').onOver = () => undefined;
-    assert.equal(rig.end(receive), -ECANCELED);
+    assert.equal(await rig.end(receive), -ECANCELED);
     // The numbers are given out again; what epoll or the ring still say of the old ones must not reach the new.
-    const next = rig.pair();
+    const next = await rig.pair();
     reused = next.server;
     const fresh = rig.receive(reused);
-    for (let i = 0; i < 5; i++) rig.driver.poll();
+    await rig.polls(5);
     assert.deepEqual([fresh.pieces, fresh.ends], [[], []]);
     rig.send(next.client, 'new');
-    rig.until(() => fresh.length === 3, 'the new word');
+    await rig.until(() => fresh.length === 3, 'the new word');
     assert.equal(fresh.data.toString(), 'new');
   });
 
-  conform('a flood on one connection does not hold up the others', factory, (rig) => {
-    const flood = rig.pair();
-    const quiet = rig.pair();
+  conform('a flood on one connection does not hold up the others', factory, async (rig) => {
+    const flood = await rig.pair();
+    const quiet = await rig.pair();
     const send = rig.send(flood.client, Buffer.alloc(32 * 1024 * 1024));
     send.onOver = () => undefined;
     const flooded = rig.receive(flood.server);
     const heard = rig.receive(quiet.server);
-    rig.until(() => flooded.length > 0, 'the flood');
+    await rig.until(() => flooded.length > 0, 'the flood');
     rig.send(quiet.client, 'me too');
-    rig.until(() => heard.length === 6, 'the quiet one');
+    await rig.until(() => heard.length === 6, 'the quiet one');
     assert.ok(flooded.length < 32 * 1024 * 1024, 'heard while the flood went on');
   });
 }

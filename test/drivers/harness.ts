@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { setImmediate as nodeTurn } from 'node:timers/promises';
+import { CAPABILITIES, type Capabilities } from '../../src/drivers/capabilities.ts';
 import { libc, pinned } from '../../src/ffi/libc.ts';
+import { localAddress, openConnector, openListener, startConnect } from '../../src/ffi/sockets.ts';
 import type { Address } from '../../src/io/address.ts';
 import type { Driver } from '../../src/io/driver.ts';
 import * as io from '../../src/io/operation.ts';
@@ -113,10 +116,23 @@ export const LOOPBACK: Address = { family: 4, host: '127.0.0.1', port: 0 };
 /** A driver with the steps that most tests begin with. All waiting is for a condition, never for time to pass. */
 export class Rig {
   readonly driver: Driver;
+  readonly can: Capabilities;
+  private readonly cleaners: (() => void)[] = [];
   private readonly operations: { operation: TestOperation; submits: number }[] = [];
 
   constructor(driver: Driver) {
     this.driver = driver;
+    this.can = CAPABILITIES[driver.name];
+  }
+
+  /** Calls `clean` when the test is over. */
+  after(clean: () => void): void {
+    this.cleaners.push(clean);
+  }
+
+  finish(): void {
+    this.driver.dispose();
+    for (const clean of this.cleaners.splice(0)) clean();
   }
 
   /** Submits, and has the test fail if the operation does not end exactly once a submit. */
@@ -128,47 +144,82 @@ export class Rig {
     return operation;
   }
 
-  until(done: () => boolean, what: string): void {
+  async until(done: () => boolean, what: string): Promise<void> {
     for (let idle = 0; idle < PATIENCE_TIMES; ) {
       if (done()) return;
-      if (this.driver.wait(PATIENCE_MS) === 0) idle++;
+      if ((await this.wait()) === 0) idle++;
     }
     assert.fail(`gave up waiting for ${what}`);
   }
 
+  /** Looks at the driver several times, with a turn of Node's loop behind each look where the driver lives of those. */
+  async polls(times: number): Promise<void> {
+    for (let i = 0; i < times; i++) {
+      this.driver.poll();
+      if (!this.can.blockingWait) await nodeTurn();
+    }
+  }
+
+  /** Waits for completions and delivers them, where the driver itself cannot wait by giving the thread to Node. */
+  async wait(): Promise<number> {
+    const count = this.driver.wait(PATIENCE_MS);
+    if (count > 0 || this.can.blockingWait) return count;
+    await this.sleep();
+    return this.driver.poll();
+  }
+
+  /** Gives the thread to Node until the driver calls for it, as the host does. */
+  private async sleep(): Promise<void> {
+    const { driver } = this;
+    if (!driver.prepareSleep(PATIENCE_MS)) return;
+    let patience: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      driver.onWake = () => setImmediate(resolve);
+      patience = setTimeout(resolve, PATIENCE_MS);
+    });
+    clearTimeout(patience);
+    driver.onWake = undefined;
+  }
+
   /** Waits for the next end of `operation`, and returns its result. */
-  end(operation: TestOperation, what: string = operation.constructor.name): number {
+  async end(operation: TestOperation, what: string = operation.constructor.name): Promise<number> {
     const before = operation.ends.length;
-    this.until(() => operation.state === io.IDLE || operation.ends.length > before, `the end of ${what}`);
+    await this.until(() => operation.state === io.IDLE || operation.ends.length > before, `the end of ${what}`);
     assert.equal(operation.state, io.IDLE);
     return operation.ends.at(-1)!;
   }
 
-  listen(address: Address = LOOPBACK, options: Partial<io.ListenOptions> = {}): number {
+  async listen(address: Address = LOOPBACK, options: Partial<io.ListenOptions> = {}): Promise<number> {
     const listen = this.submit(new TestListen(address, options));
-    const fd = this.end(listen);
+    const fd = await this.end(listen);
     assert.ok(fd >= 0, `listen: ${fd}`);
     assert.equal(listen.fd, fd);
     return fd;
   }
 
-  connect(address: Address): number {
+  async connect(address: Address): Promise<number> {
     const connect = this.submit(new TestConnect(address));
-    const fd = this.end(connect);
+    const fd = await this.end(connect);
     assert.ok(fd >= 0, `connect: ${fd}`);
     assert.equal(connect.fd, fd);
     return fd;
   }
 
   /** Two connected sockets; the listener is gone. */
-  pair(address: Address = LOOPBACK): { client: number; server: number } {
-    const listener = this.listen(address);
+  async pair(address: Address = LOOPBACK): Promise<{ client: number; server: number }> {
+    const listener = await this.listen(address);
     const accept = this.submit(new TestAccept(listener));
-    const client = this.connect(this.driver.localAddress(listener));
-    this.until(() => accept.fds.length === 1, 'the connection');
-    this.stop(accept);
+    const client = await this.connect(this.driver.localAddress(listener));
+    await this.until(() => accept.fds.length === 1, 'the connection');
+    await this.stop(accept);
     this.driver.close(listener);
     return { client, server: accept.fds[0]! };
+  }
+
+  async pairs(count: number): Promise<{ client: number; server: number }[]> {
+    const pairs: { client: number; server: number }[] = [];
+    while (pairs.length < count) pairs.push(await this.pair());
+    return pairs;
   }
 
   receive(fd: number): TestReceive {
@@ -180,15 +231,15 @@ export class Rig {
   }
 
   /** Cancels and waits for the end. */
-  stop(operation: TestOperation): number {
+  async stop(operation: TestOperation): Promise<number> {
     this.driver.cancel(operation);
-    return this.end(operation);
+    return await this.end(operation);
   }
 
   /** A blocked send: more than any socket buffer on loopback takes while the peer does not read. */
-  fill(fd: number): TestSend {
+  async fill(fd: number): Promise<TestSend> {
     const send = this.send(fd, Buffer.alloc(64 * 1024 * 1024, 'f'));
-    for (let i = 0; i < 5; i++) this.driver.poll();
+    await this.polls(5);
     assert.deepEqual(send.ends, [], 'the send is blocked');
     return send;
   }
@@ -201,24 +252,35 @@ export class Rig {
   }
 }
 
+/** Of this process; only Linux tells. */
 export function openDescriptors(): string[] {
-  return readdirSync('/proc/self/fd');
+  return process.platform === 'linux' ? readdirSync('/proc/self/fd') : [];
 }
 
 /**
- * One conformance test: a new driver, the body, dispose. Afterwards every operation has ended exactly once, and no
+ * One conformance test: a new driver, the body, dispose; skipped where the driver lacks what it `needs`. Afterwards every operation has ended exactly once, and no
  * descriptor and no mapping is left.
  */
-export function conform(name: string, factory: () => Driver, body: (rig: Rig) => void): void {
-  test(name, () => {
+export function conform(
+  name: string,
+  factory: () => Driver,
+  body: (rig: Rig) => Promise<void> | void,
+  needs?: keyof Capabilities,
+): void {
+  test(name, async (t) => {
     const before = openDescriptors();
     const rig = new Rig(factory());
-    try {
-      body(rig);
-    } catch (error) {
-      disposeAfter(rig.driver, error);
+    if (needs !== undefined && !rig.can[needs]) {
+      rig.driver.dispose();
+      t.skip(`the driver on ${rig.driver.name} cannot: ${needs}`);
+      return;
     }
-    rig.driver.dispose();
+    try {
+      await body(rig);
+    } catch (error) {
+      disposeAfter(rig, error);
+    }
+    rig.finish();
     rig.assertAllEndedOnce();
     assert.deepEqual(openDescriptors(), before, 'open descriptors');
     const { inFlight, openSockets, mappedBytes } = rig.driver.stats;
@@ -227,9 +289,9 @@ export function conform(name: string, factory: () => Driver, body: (rig: Rig) =>
 }
 
 /** Throws `error`, the reason why the test fails, also when dispose fails in consequence. */
-function disposeAfter(driver: Driver, error: unknown): never {
+function disposeAfter(rig: Rig, error: unknown): never {
   try {
-    driver.dispose();
+    rig.finish();
   } catch (second) {
     throw new AggregateError([error, second], `${error}; then dispose: ${second}`);
   }
@@ -259,6 +321,16 @@ export function foreignPair(): [number, number] {
   const SOCK_STREAM_NONBLOCK = 0o4001;
   assert.equal(libc().socketpair(1, SOCK_STREAM_NONBLOCK, 0, pair.address), 0);
   return [pair.view.getInt32(0, true), pair.view.getInt32(4, true)];
+}
+
+/** Where a listener that no driver knows leaves every connect waiting. Needs foreign functions, for the test alone. */
+export function foreignFullListener(rig: Rig): Address {
+  const listener = openListener(LOOPBACK, { backlog: 0, reuseAddress: true, reusePort: false, v6Only: true });
+  const address = localAddress(listener);
+  const clients = Array.from({ length: 2 }, () => openConnector(address, undefined));
+  for (const client of clients) startConnect(client, address);
+  rig.after(() => closeForeign(listener, ...clients));
+  return address;
 }
 
 export function closeForeign(...fds: number[]): void {

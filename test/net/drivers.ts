@@ -19,7 +19,7 @@ import {
 import type { DriverName } from '../../src/io/driver.ts';
 import { whyNot } from '../../src/loop/choose-driver.ts';
 
-const NAMES: readonly DriverName[] = ['io_uring', 'epoll'];
+const NAMES: readonly DriverName[] = ['io_uring', 'epoll', 'node'];
 
 /** Runs the suite once for each driver that works here, and says why not for the others. */
 export function onEachDriver(suite: (on: Bench) => void): void {

@@ -1,9 +1,9 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../ffi/constants.ts';
 import { EBADF } from '../../io/errno.ts';
 import type { Operation } from '../../io/operation.ts';
+import type { Counters } from '../counters.ts';
+import type { Ends } from '../ends.ts';
 import { Channel } from './channel.ts';
-import type { Counters } from './counters.ts';
-import type { Ends } from './ends.ts';
 import type { Poller } from './poller.ts';
 
 /** After these an edge may never come again, or data is left after a short receive. */

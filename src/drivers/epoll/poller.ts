@@ -12,7 +12,7 @@ import {
 import { type Libc, libc, type Pinned, pinned } from '../../ffi/libc.ts';
 import { EINTR, ENOSYS } from '../../io/errno.ts';
 import { osError } from '../../io/os-error.ts';
-import type { Counters } from './counters.ts';
+import type { Counters } from '../counters.ts';
 
 /** Events taken by one epoll_wait. What is left over comes first the next time: the kernel rotates its list. */
 const EVENT_ROOM = 512;

@@ -1,6 +1,6 @@
 import { ffiUnavailable } from '../../ffi/load.ts';
 import { OSError } from '../../io/os-error.ts';
-import { Counters } from './counters.ts';
+import { Counters } from '../counters.ts';
 import { Poller } from './poller.ts';
 
 export type Probe = { readonly ok: true } | { readonly ok: false; readonly reason: string };

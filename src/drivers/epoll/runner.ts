@@ -3,10 +3,10 @@ import { addressOf, type Libc, libc, NULL, type Pointer } from '../../ffi/libc.t
 import { close, pendingError } from '../../ffi/sockets.ts';
 import * as errno from '../../io/errno.ts';
 import { type Accept, type Operation, READABLE, type Receive, SUBMITTED, WRITABLE } from '../../io/operation.ts';
+import type { Counters } from '../counters.ts';
+import type { Ends } from '../ends.ts';
 import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
-import type { Counters } from './counters.ts';
-import type { Ends } from './ends.ts';
 import { SEND_BLOCKED, type Sender } from './sender.ts';
 
 /** In bytes, one receive. A fast sender gives no more than this before the other connections have their turn. */

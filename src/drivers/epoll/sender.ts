@@ -2,10 +2,10 @@ import { EPOLLOUT, MSG_NOSIGNAL } from '../../ffi/constants.ts';
 import { addressOf, type Libc, libc, type Pinned, pinned } from '../../ffi/libc.ts';
 import { EAGAIN, ECANCELED, EFAULT, EINTR } from '../../io/errno.ts';
 import { COPY_LIMIT, type Send } from '../../io/operation.ts';
+import type { Counters } from '../counters.ts';
+import type { Ends } from '../ends.ts';
 import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
-import type { Counters } from './counters.ts';
-import type { Ends } from './ends.ts';
 
 /** Values of `Channel.sendState`. */
 export const SEND_NONE = 0;

@@ -1,4 +1,4 @@
-import { IDLE, type Operation } from '../../io/operation.ts';
+import { IDLE, type Operation } from '../io/operation.ts';
 import type { Counters } from './counters.ts';
 
 /**
