@@ -31,7 +31,7 @@ async function roundTrip(rig: Rig, address: Address): Promise<void> {
 }
 
 /** Runs `body` while the process may open no further descriptor. */
-async function withoutDescriptors(body: () => Promise<void>): Promise<void> {
+export async function withoutDescriptors(body: () => Promise<void>): Promise<void> {
   const RLIMIT_NOFILE = 7;
   const getrlimit = bindChecked('int getrlimit(int, intptr)');
   const setrlimit = bindChecked('int setrlimit(int, intptr)');

@@ -93,15 +93,16 @@ test('an unknown driver', () => {
   assert.throws(() => newEventLoop({ io: 'kqueue' as never }), /RangeError.*'io_uring', 'epoll', 'node', got kqueue/);
 });
 
-test('a driver that does not work here is refused at once, with the reason', () => {
-  assert.throws(() => newEventLoop({ io: 'node' }), /node: the driver on node:net is not there yet/);
-});
-
-test('without FFI: programs without network run, the network says why it cannot', () => {
+test('without FFI: the network is on the node driver and says why, another driver is refused at once', () => {
   const script = `
-    import { run, sleep, openConnection, newEventLoop } from 'tsyncio';
+    import { run, sleep, startServer, getRunningLoop, newEventLoop } from 'tsyncio';
     console.log(await run(sleep(1, 'slept')));
-    await run(openConnection({ port: 1 })).catch((error) => console.log(String(error)));
+    await run((function* () {
+      const server = yield* startServer(function* () {}, { host: '127.0.0.1', port: 0 });
+      console.log(JSON.stringify(getRunningLoop().driverInfo));
+      server.close();
+      yield* server.waitClosed();
+    })());
     try { newEventLoop({ io: 'epoll' }); } catch (error) { console.log(String(error)); }
   `;
   const words = ['--conditions=@tsyncio/source', '--import', 'tsx', '--input-type=module', '-e', script];
@@ -109,7 +110,13 @@ test('without FFI: programs without network run, the network says why it cannot'
   const child = spawnSync(process.execPath, words, { env, encoding: 'utf8' });
   const [slept, auto, forced] = child.stdout.split('\n');
   assert.equal(slept, 'slept', child.stderr);
-  assert.match(auto!, /RuntimeError.*io_uring: .*TSYNCIO_FFI=off.*epoll: .*TSYNCIO_FFI=off.*node: /);
+  const { name, fallbacks } = JSON.parse(auto!);
+  assert.equal(name, 'node');
+  assert.deepEqual(
+    fallbacks.map((fallback: { name: string }) => fallback.name),
+    ['io_uring', 'epoll'],
+  );
+  for (const { reason } of fallbacks) assert.match(reason, /TSYNCIO_FFI=off/);
   assert.match(forced!, /RuntimeError.*epoll: .*TSYNCIO_FFI=off/);
 });
 
