@@ -17,9 +17,9 @@ onEachDriver((on) => {
       const before = getRunningLoop().statistics;
       yield* wrapFuture(nodeTimeout(100));
       const { looks, turns } = getRunningLoop().statistics;
-      // One or two for the timer of Node's that woke us.
-      assert.ok(looks - before.looks <= 4, `${looks - before.looks} looks`);
-      assert.ok(turns - before.turns <= 4, `${turns - before.turns} turns`);
+      // A few for the timer of Node's that woke us: Node 26 comes by more often. A loop that spins has thousands.
+      assert.ok(looks - before.looks <= 20, `${looks - before.looks} looks`);
+      assert.ok(turns - before.turns <= 20, `${turns - before.turns} turns`);
       yield* closeWriter(writer);
       yield* closeServer(server);
     }));
