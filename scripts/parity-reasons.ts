@@ -77,8 +77,6 @@ export const REASONS: Readonly<Record<string, string>> = {
   '*.connect_read_pipe': OTHER_IO,
   '*.connect_write_pipe': OTHER_IO,
   '*.create_datagram_endpoint': OTHER_IO,
-  '*.create_unix_connection': OTHER_IO,
-  '*.create_unix_server': OTHER_IO,
   '*.getaddrinfo': OTHER_IO,
   '*.getnameinfo': OTHER_IO,
   '*.sendfile': OTHER_IO,

@@ -50,7 +50,7 @@ export {
   runCoroutineThreadsafe,
 } from './interop/run-coroutine-threadsafe.ts';
 // net
-export type { InetAddress } from './io/address.ts';
+export type { Address, InetAddress, UnixAddress } from './io/address.ts';
 export { OSError } from './io/os-error.ts';
 // loop
 export type { Fallback, IoChoice } from './loop/choose-driver.ts';
@@ -63,6 +63,8 @@ export { type EventLoopOptions, newEventLoop } from './loop/new-event-loop.ts';
 export { Runner, type RunnerOptions, type RunnerRunOptions, run } from './loop/runner.ts';
 export type { ConnectionOptions } from './net/create-connection.ts';
 export type { ServerOptions } from './net/create-server.ts';
+export type { UnixConnectionOptions } from './net/create-unix-connection.ts';
+export type { UnixServerOptions } from './net/create-unix-server.ts';
 export { BaseProtocol, BaseTransport } from './net/endpoint.ts';
 export {
   AddressesError,
@@ -72,9 +74,11 @@ export {
   TransportClosedError,
 } from './net/errors.ts';
 export { type OpenConnectionOptions, openConnection } from './net/open-connection.ts';
+export { type OpenUnixConnectionOptions, openUnixConnection } from './net/open-unix-connection.ts';
 export { BufferedProtocol, Protocol } from './net/protocol.ts';
 export { Server } from './net/server.ts';
 export { type StartServerOptions, startServer } from './net/start-server.ts';
+export { type StartUnixServerOptions, startUnixServer } from './net/start-unix-server.ts';
 export { StreamReader, type StreamReaderOptions } from './net/stream-reader.ts';
 export { type OnConnection, StreamReaderProtocol } from './net/stream-reader-protocol.ts';
 export { StreamWriter } from './net/stream-writer.ts';

@@ -9,8 +9,11 @@ import { inspectCustom } from '../core/inspect.ts';
 import { checkTime, type ExceptionContext, runningSchedulerOrUndefined, Scheduler } from '../core/scheduler.ts';
 import type { Task, TaskFactory, TaskOptions } from '../core/task.ts';
 import { reportUnretrieved } from '../core/unretrieved.ts';
+import type { UnixAddress } from '../io/address.ts';
 import { type ConnectionOptions, createConnection } from '../net/create-connection.ts';
 import { createServer, type ServerOptions } from '../net/create-server.ts';
+import { createUnixConnection, type UnixConnectionOptions } from '../net/create-unix-connection.ts';
+import { createUnixServer, type UnixServerOptions } from '../net/create-unix-server.ts';
 import { networkOf } from '../net/network.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import type { Server } from '../net/server.ts';
@@ -239,6 +242,24 @@ export class EventLoop implements AbstractEventLoop {
     options: ConnectionOptions,
   ): Coroutine<[Transport, P]> {
     return createConnection(networkOf(this), protocolFactory, options);
+  }
+
+  /** Listens at a unix socket; each connection gets a protocol of `protocolFactory`. `'\\0name'` is an abstract name. */
+  createUnixServer(
+    protocolFactory: () => Protocol | BufferedProtocol,
+    path: string,
+    options?: UnixServerOptions,
+  ): Coroutine<Server<UnixAddress>> {
+    return createUnixServer(networkOf(this), protocolFactory, path, options);
+  }
+
+  /** Connects to a unix socket and gives the transport and the protocol that `protocolFactory` made. */
+  createUnixConnection<P extends Protocol | BufferedProtocol>(
+    protocolFactory: () => P,
+    path: string,
+    options?: UnixConnectionOptions,
+  ): Coroutine<[Transport, P]> {
+    return createUnixConnection(networkOf(this), protocolFactory, path, options);
   }
 
   /** Which driver does the network I/O, and which were tried before and why they were refused. */

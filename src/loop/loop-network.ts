@@ -3,6 +3,7 @@ import type { Driver, DriverName } from '../io/driver.ts';
 import type { Network } from '../net/network.ts';
 import { type Choice, chooseDriver, type Fallback, type IoChoice } from './choose-driver.ts';
 import { nodeResolver } from './node-resolver.ts';
+import { nodeSocketFiles } from './node-socket-files.ts';
 
 /** Which driver a loop has, and why not another. */
 export interface DriverInfo {
@@ -15,6 +16,7 @@ export interface DriverInfo {
 export class LoopNetwork implements Network {
   readonly scheduler: Scheduler;
   readonly resolver = nodeResolver;
+  readonly socketFiles = nodeSocketFiles;
   readonly #io: IoChoice;
   readonly #attach: (driver: Driver) => void;
   #choice: Choice | undefined = undefined;

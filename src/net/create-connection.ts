@@ -1,14 +1,12 @@
-import { copyContext } from '../core/context.ts';
 import type { Coroutine } from '../core/coroutine.ts';
-import { Future } from '../core/future.ts';
 import type { InetAddress } from '../io/address.ts';
 import { checkFunction, checkHost, checkOptions, checkPort } from './check.ts';
 import { connectToAny } from './connect.ts';
-import { makeProtocol } from './make-protocol.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { type Family, resolve } from './resolver.ts';
-import { StreamTransport } from './stream-transport.ts';
+import { startTransport } from './start-transport.ts';
+import type { StreamTransport } from './stream-transport.ts';
 
 export interface ConnectionOptions {
   /** A name or a literal address; default: this machine. */
@@ -60,35 +58,4 @@ function* localAddresses(
   checkHost(host, `${what}: localAddr`);
   checkPort(port, `${what}: localAddr`);
   return yield* resolve(network.resolver, host || THIS_MACHINE, port, family ?? 0);
-}
-
-/** The transport of a connected socket, after `connectionMade`. */
-function* startTransport<P extends Protocol | BufferedProtocol>(
-  network: Network,
-  fd: number,
-  protocolFactory: () => P,
-): Coroutine<[StreamTransport, P]> {
-  let protocol: P;
-  try {
-    protocol = makeProtocol(protocolFactory);
-  } catch (error) {
-    network.driver.close(fd);
-    throw error;
-  }
-  const transport = new StreamTransport(network, fd, protocol, undefined, copyContext());
-  const started = new Future<void>({ loop: network.scheduler });
-  // In a turn of its own: the protocol's callbacks are not part of this task.
-  network.scheduler.push({
-    run: () => {
-      transport.start();
-      if (!started.done()) started.setResult();
-    },
-  });
-  try {
-    yield* started;
-  } catch (error) {
-    transport.close();
-    throw error;
-  }
-  return [transport, protocol];
 }

@@ -28,7 +28,7 @@ export interface ServerOptions {
   readonly startServing?: boolean | undefined;
 }
 
-const DEFAULT_BACKLOG = 100;
+export const DEFAULT_BACKLOG = 100;
 
 /**
  * Listens for TCP connections: asyncio's `loop.create_server`.

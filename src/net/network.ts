@@ -3,6 +3,7 @@ import type { Scheduler } from '../core/scheduler.ts';
 import { runningScheduler } from '../core/scheduler.ts';
 import type { Driver } from '../io/driver.ts';
 import type { Resolver } from './resolver.ts';
+import type { SocketFiles } from './socket-files.ts';
 
 /** What a loop gives to the network layer. */
 export interface Network {
@@ -10,6 +11,7 @@ export interface Network {
   /** Made at the first use, so that a program without I/O loads no driver. Throws when none can work here. */
   readonly driver: Driver;
   readonly resolver: Resolver;
+  readonly socketFiles: SocketFiles;
 }
 
 /** A loop that has a network. */

@@ -4,6 +4,7 @@ import type { Coroutine } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { Future } from '../core/future.ts';
 import { inspectCustom } from '../core/inspect.ts';
+import type { Address, InetAddress } from '../io/address.ts';
 import { type AcceptOwner, Acceptor } from './acceptor.ts';
 import { makeProtocol } from './make-protocol.ts';
 import type { Network } from './network.ts';
@@ -20,13 +21,15 @@ import { Waiters } from './waiters.ts';
  * const server = yield* startServer(serve, { host: '127.0.0.1', port: 8888 });
  * yield* asyncWith(server, function* () { yield* server.serveForever(); });
  */
-export class Server implements TransportOwner, AcceptOwner {
+export class Server<A extends Address = InetAddress> implements TransportOwner, AcceptOwner {
   readonly #network: Network;
   readonly #protocolFactory: () => Protocol | BufferedProtocol;
   readonly #transports = new Set<Transport>();
   readonly #waiters: Waiters;
   /** Connections are served in copies of the context in which the server was made. */
   readonly #context: Context;
+  /** What the server leaves in the file system, to be removed when it closes. */
+  readonly #cleanUp: (() => void) | undefined;
   #acceptors: readonly Acceptor[];
   /** Acceptors whose sockets are not closed yet. */
   #openAcceptors: number;
@@ -35,18 +38,26 @@ export class Server implements TransportOwner, AcceptOwner {
   #serveForever: Future<void> | undefined = undefined;
 
   /** Takes over the listening sockets. @internal */
-  constructor(network: Network, fds: readonly number[], protocolFactory: () => Protocol | BufferedProtocol) {
+  constructor(
+    network: Network,
+    fds: readonly number[],
+    protocolFactory: () => Protocol | BufferedProtocol,
+    cleanUp?: () => void,
+  ) {
     this.#network = network;
     this.#protocolFactory = protocolFactory;
     this.#waiters = new Waiters(network.scheduler);
     this.#context = copyContext();
+    this.#cleanUp = cleanUp;
     this.#acceptors = fds.map((fd) => new Acceptor(this, network.driver, network.scheduler, fd));
     this.#openAcceptors = fds.length;
   }
 
   /** The listening sockets; none once it is closed. */
-  get sockets(): readonly TransportSocket[] {
-    return this.#closed ? [] : this.#acceptors.map(({ socket }) => socket);
+  get sockets(): readonly TransportSocket<A>[] {
+    return this.#closed
+      ? []
+      : this.#acceptors.map(({ socket }) => socket as TransportSocket<Address> as TransportSocket<A>);
   }
 
   getLoop(): AbstractEventLoop {
@@ -96,6 +107,7 @@ export class Server implements TransportOwner, AcceptOwner {
     if (this.#closed) return;
     this.#closed = true;
     this.#serving = false;
+    this.#cleanUp?.();
     for (const acceptor of this.#acceptors) acceptor.stop();
     this.#serveForever?.cancel();
     this.#wakeIfOver();

@@ -79,7 +79,7 @@ export function* closeWriter(writer: StreamWriter): Coroutine<void> {
   yield* writer.waitClosed();
 }
 
-export function* closeServer(server: Server): Coroutine<void> {
+export function* closeServer(server: Pick<Server, 'close' | 'waitClosed'>): Coroutine<void> {
   server.close();
   yield* server.waitClosed();
 }

@@ -1,0 +1,83 @@
+import type { Coroutine } from '../core/coroutine.ts';
+import type { UnixAddress } from '../io/address.ts';
+import { checkFunction, checkInteger, checkOptions } from './check.ts';
+import { DEFAULT_BACKLOG } from './create-server.ts';
+import type { Network } from './network.ts';
+import type { BufferedProtocol, Protocol } from './protocol.ts';
+import { Server } from './server.ts';
+import { listenAt } from './socket-operation.ts';
+import { isAbstract, unixAddress } from './unix-path.ts';
+
+export interface UnixServerOptions {
+  /** How many connections may wait to be accepted. Default 100. */
+  readonly backlog?: number | undefined;
+  /** False: accept only from `startServing` or `serveForever` on. Default true. */
+  readonly startServing?: boolean | undefined;
+  /** Permissions of the socket's file, as `0o660`: who may write to it may connect. Default: as the umask says. */
+  readonly mode?: number | undefined;
+  /** False: leave the socket's file behind when the server is closed. Default true. */
+  readonly cleanupSocket?: boolean | undefined;
+}
+
+const HIGHEST_MODE = 0o7777;
+
+/**
+ * Listens at a unix socket: asyncio's `loop.create_unix_server`. A socket that an earlier program left at `path` is
+ * removed; another file is not.
+ *
+ * Throws OSError (EADDRINUSE, EACCES, ENOENT, ENAMETOOLONG, … with the path as `address`), RangeError, TypeError.
+ *
+ * Differs from asyncio: `mode`.
+ */
+export function* createUnixServer(
+  network: Network,
+  protocolFactory: () => Protocol | BufferedProtocol,
+  path: string,
+  options: UnixServerOptions = {},
+): Coroutine<Server<UnixAddress>> {
+  checkFunction(protocolFactory, 'createUnixServer', 'a function that makes a protocol');
+  checkUnixServerOptions(options);
+  const address = unixAddress(path, 'createUnixServer');
+  const file = !isAbstract(address);
+  if (!file && options.mode !== undefined) {
+    throw new RangeError('createUnixServer: mode is for files, an abstract name has no permissions');
+  }
+  if (file) network.socketFiles.removeStale(path);
+  const { backlog = DEFAULT_BACKLOG } = options;
+  const how = { backlog, reuseAddress: false, reusePort: false, v6Only: false };
+  const fd = yield* listenAt(network, address, how);
+  let cleanUp: (() => void) | undefined;
+  try {
+    cleanUp = file && options.cleanupSocket !== false ? fileRemover(network, path) : undefined;
+    if (options.mode !== undefined) network.socketFiles.setMode(path, options.mode);
+  } catch (error) {
+    network.driver.close(fd);
+    cleanUp?.();
+    throw error;
+  }
+  const server = new Server<UnixAddress>(network, [fd], protocolFactory, cleanUp);
+  if (options.startServing !== false) server._start();
+  return server;
+}
+
+function checkUnixServerOptions(options: UnixServerOptions): void {
+  const { backlog, mode } = options ?? {};
+  checkOptions(options, 'createUnixServer');
+  if (backlog !== undefined) checkInteger(backlog, 'createUnixServer: backlog', 0);
+  if (mode === undefined) return;
+  checkInteger(mode, 'createUnixServer: mode', 0);
+  if (mode > HIGHEST_MODE) throw new RangeError(`createUnixServer: mode must be at most 0o7777, got ${mode}`);
+}
+
+/** Removes the file of our socket, not that of a server which has taken the path over meanwhile. */
+function fileRemover({ socketFiles, scheduler }: Network, path: string): (() => void) | undefined {
+  const identity = socketFiles.identity(path);
+  if (identity === undefined) return undefined;
+  return () => {
+    try {
+      socketFiles.remove(path, identity);
+    } catch (exception) {
+      scheduler.report({ message: `the unix socket ${path} could not be removed`, exception });
+    }
+  };
+}
