@@ -1,14 +1,14 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
-import { type Coroutine, describeValue, NativeCoroutine } from '../core/coroutine.ts';
+import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
-import { FINISHED, PENDING } from '../core/future.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
+import { suspendOn } from '../core/suspension.ts';
+import { FINISHED, PENDING } from '../core/waitable.ts';
 import type { Hold } from './hold.ts';
 import { Lock } from './lock.ts';
 import { LoopBound } from './loop-bound.ts';
 import { ReleaseOnExit } from './release-on-exit.ts';
-import type { Step } from './wait-coroutine.ts';
-import { type Waiter, WaitQueue } from './wait-queue.ts';
+import { type Step, Waiter, WaitQueue } from './wait-queue.ts';
 
 const FRESH = 0;
 const WAITING = 1;
@@ -16,29 +16,20 @@ const LOCKING = 2;
 const OVER = 3;
 
 /** Waits for a notify without the lock, then takes the lock again, whatever happens meanwhile. */
-class ConditionWait extends NativeCoroutine {
-  readonly #condition: Condition;
-  #state: typeof FRESH | typeof WAITING | typeof LOCKING | typeof OVER = FRESH;
-  #waiter: Waiter | undefined = undefined;
-  #acquire: Coroutine<Hold> | undefined = undefined;
-  #failed = false;
+class ConditionWait extends Waiter<Condition> {
+  private phase: typeof FRESH | typeof WAITING | typeof LOCKING | typeof OVER = FRESH;
+  private lockAcquire: Coroutine<Hold> | undefined = undefined;
+  private failed = false;
   /** The last cancel: thrown once the lock is held again. */
-  #failure: unknown = undefined;
-
-  constructor(condition: Condition) {
-    super();
-    this.#condition = condition;
-  }
+  private failure: unknown = undefined;
 
   override next(): Step {
-    switch (this.#state) {
+    switch (this.phase) {
       case FRESH:
         return this.begin();
-      case WAITING: {
-        const waiter = this.#waiter!;
-        if (waiter._state === PENDING) return waiter.next();
-        return waiter._state === FINISHED ? this.relock() : this.fail(waiter._makeCancelledError());
-      }
+      case WAITING:
+        if (this._state === PENDING) return suspendOn(this);
+        return this._state === FINISHED ? this.relock() : this.fail(this._makeCancelledError());
       case LOCKING:
         return this.lockStep(undefined, false);
       default:
@@ -47,54 +38,54 @@ class ConditionWait extends NativeCoroutine {
   }
 
   override throw(error: unknown): Step {
-    if (this.#state === WAITING) {
-      this.#waiter!.cancel();
+    if (this.phase === WAITING) {
+      this.abandon();
       return this.fail(error);
     }
-    if (this.#state === LOCKING) return this.lockStep(error, true);
-    this.#state = OVER;
+    if (this.phase === LOCKING) return this.lockStep(error, true);
+    this.phase = OVER;
     throw error;
   }
 
   private begin(): Step {
-    const condition = this.#condition;
-    this.#state = OVER;
+    const condition = this._owner;
+    this.phase = OVER;
     if (!condition.locked()) throw new RuntimeError('cannot wait on un-acquired lock');
-    this.#waiter = condition._waiters.add();
+    condition._waiters.add(this);
     condition.release();
-    this.#state = WAITING;
-    return this.#waiter.next();
+    this.phase = WAITING;
+    return suspendOn(this);
   }
 
   private fail(error: unknown): Step {
-    this.#failed = true;
-    this.#failure = error;
+    this.failed = true;
+    this.failure = error;
     return this.relock();
   }
 
   private relock(): Step {
-    this.#state = LOCKING;
-    this.#acquire = this.#condition.acquire();
+    this.phase = LOCKING;
+    this.lockAcquire = this._owner.acquire();
     return this.lockStep(undefined, false);
   }
 
   private lockStep(error: unknown, throwIn: boolean): Step {
     let step: Step;
     try {
-      step = throwIn ? this.#acquire!.throw(error) : this.#acquire!.next();
+      step = throwIn ? this.lockAcquire!.throw(error) : this.lockAcquire!.next();
     } catch (thrown) {
       if (!(thrown instanceof CancelledError)) return this.end(true, thrown);
       // A cancel must not keep it from the lock: its caller is going to release it.
       return this.fail(thrown);
     }
-    return step.done === true ? this.end(this.#failed, this.#failure) : step;
+    return step.done === true ? this.end(this.failed, this.failure) : step;
   }
 
   private end(failed: boolean, error: unknown): Step {
-    this.#state = OVER;
+    this.phase = OVER;
     if (!failed) return { value: true, done: true };
     // It may have been notified; that notify was meant for somebody who can use it.
-    this.#condition._notify(1);
+    this._owner._notify(1);
     throw error;
   }
 }
@@ -127,7 +118,7 @@ function isLockLike(value: unknown): value is LockLike {
  */
 export class Condition extends LoopBound implements AsyncContextManager<void> {
   readonly #lock: LockLike;
-  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue(this);
+  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue();
 
   /** `lock`: a lock of its own by default; several conditions may share one. Throws TypeError for what is no lock. */
   constructor(lock: LockLike = new Lock()) {

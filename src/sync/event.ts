@@ -1,30 +1,25 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
 import { LoopBound } from './loop-bound.ts';
-import { type Step, WaitCoroutine } from './wait-coroutine.ts';
-import { type Waiter, WaitQueue } from './wait-queue.ts';
+import { type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
+import { type Step, WaitQueue } from './wait-queue.ts';
 
-class EventWait extends WaitCoroutine {
-  readonly #event: Event;
+type Wait = WaitCoroutine<Event, undefined>;
 
-  constructor(event: Event) {
-    super();
-    this.#event = event;
-  }
+const WAIT: WaitKind<Event, undefined> = {
+  linked: false,
 
-  protected override begin(): Step {
-    return this.#event.isSet() ? this.resume() : this.park(this.#event._waiters);
-  }
+  begin(wait: Wait): Step {
+    return wait._owner.isSet() ? { value: true, done: true } : wait.park(wait._owner._waiters);
+  },
 
   /** It does not look again: an event that was set and cleared at once still wakes everybody. */
-  protected override resume(): Step {
+  resume(): Step {
     return { value: true, done: true };
-  }
+  },
 
-  protected override giveUp(waiter: Waiter): void {
-    this.#event._waiters.remove(waiter);
-  }
-}
+  giveUp(): void {},
+};
 
 /**
  * A flag that tasks wait for. Setting it wakes all of them, also when it is cleared again before they run.
@@ -35,7 +30,7 @@ class EventWait extends WaitCoroutine {
  */
 export class Event extends LoopBound {
   #set = false;
-  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue(this);
+  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue();
 
   isSet(): boolean {
     return this.#set;
@@ -53,7 +48,7 @@ export class Event extends LoopBound {
 
   /** Waits until it is set; gives true. Does not suspend when it is set already. */
   wait(): Coroutine<true> {
-    return trackAwaited(new EventWait(this) as unknown as Coroutine<true>, 'Event.wait');
+    return trackAwaited(waitCoroutine<Event, undefined, true>(this, WAIT, undefined), 'Event.wait');
   }
 
   override toString(): string {

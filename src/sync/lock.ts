@@ -1,60 +1,65 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
 import type { Coroutine } from '../core/coroutine.ts';
 import { RuntimeError } from '../core/errors.ts';
-import { FINISHED, PENDING } from '../core/future.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
 import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
+import { FINISHED, PENDING } from '../core/waitable.ts';
 import type { Hold } from './hold.ts';
 import { LoopBound } from './loop-bound.ts';
 import { ReleaseOnExit } from './release-on-exit.ts';
-import { type Step, WaitCoroutine } from './wait-coroutine.ts';
-import { KEEP_CANCELLED, type Waiter, WaitQueue } from './wait-queue.ts';
+import { type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
+import { KEEP_CANCELLED, type Step, WaitQueue } from './wait-queue.ts';
 
-/** Both the coroutine of `acquire` and the hold that it gives: a free lock costs this one object. */
-class LockAcquire extends WaitCoroutine implements Hold {
-  readonly #lock: Lock;
-  readonly #givesHold: boolean;
+class LockHold implements Hold {
+  private readonly lock: Lock;
   /** Who holds it, for reports of deadlocks. */
-  task: Task<unknown> | undefined = undefined;
+  readonly task: Task<unknown> | undefined;
 
-  constructor(lock: Lock, givesHold: boolean) {
-    super();
-    this.#lock = lock;
-    this.#givesHold = givesHold;
+  constructor(lock: Lock) {
+    this.lock = lock;
+    this.task = runningSchedulerOrUndefined()?.currentTask as Task<unknown> | undefined;
   }
 
   get held(): boolean {
-    return this.#lock._hold === this;
+    return this.lock._hold === this;
   }
 
   [Symbol.dispose](): void {
-    if (this.held) this.#lock.release();
+    if (this.held) this.lock.release();
   }
+}
 
-  protected override begin(): Step {
-    const lock = this.#lock;
+type Acquire = WaitCoroutine<Lock, boolean>;
+
+/** Each keeps whether it gives the hold or, for `asyncWith`, nothing. */
+const ACQUIRE: WaitKind<Lock, boolean> = {
+  linked: true,
+
+  begin(wait: Acquire): Step {
+    const lock = wait._owner;
     // A free lock goes to the one that was woken for it: a newcomer passes only those who were cancelled.
-    if (lock._hold === undefined && lock._waiters.live === 0) return this.take();
-    return this.park(lock._waiters);
-  }
+    if (lock._hold === undefined && lock._waiters.live === 0) return take(wait);
+    return wait.park(lock._waiters);
+  },
 
-  protected override resume(waiter: Waiter): Step {
-    this.#lock._waiters.remove(waiter);
-    return this.take();
-  }
+  resume(wait: Acquire): Step {
+    wait._owner._waiters.remove(wait);
+    return take(wait);
+  },
 
-  protected override giveUp(waiter: Waiter): void {
-    this.#lock._waiters.remove(waiter);
+  giveUp(wait: Acquire): void {
+    const lock = wait._owner;
+    lock._waiters.remove(wait);
     // The wake-up may have been meant for this one, or held back because this one stood first: pass it on.
-    if (this.#lock._hold === undefined) this.#lock._wakeFirst();
-  }
+    if (lock._hold === undefined) lock._wakeFirst();
+  },
+};
 
-  private take(): Step {
-    this.#lock._hold = this;
-    this.task = runningSchedulerOrUndefined()?.currentTask as Task<unknown> | undefined;
-    return { value: this.#givesHold ? this : undefined, done: true };
-  }
+function take(wait: Acquire): Step {
+  const hold = new LockHold(wait._owner);
+  wait._owner._hold = hold;
+  return { value: wait._own ? hold : undefined, done: true };
 }
 
 /**
@@ -69,8 +74,8 @@ class LockAcquire extends WaitCoroutine implements Hold {
  */
 export class Lock extends LoopBound implements AsyncContextManager<void> {
   /** Undefined while the lock is free; also while a woken waiter is on its way. @internal */
-  _hold: LockAcquire | undefined = undefined;
-  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue(this, KEEP_CANCELLED);
+  _hold: LockHold | undefined = undefined;
+  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue(KEEP_CANCELLED);
 
   /** True while somebody holds it; false from `release` until the next one has run. */
   locked(): boolean {
@@ -79,7 +84,7 @@ export class Lock extends LoopBound implements AsyncContextManager<void> {
 
   /** Waits until the lock is free, and takes it. Does not suspend when it is free and nobody waits. */
   acquire(): Coroutine<Hold> {
-    return trackAwaited(new LockAcquire(this, true) as unknown as Coroutine<Hold>, 'Lock.acquire');
+    return trackAwaited(waitCoroutine<Lock, boolean, Hold>(this, ACQUIRE, true), 'Lock.acquire');
   }
 
   /** Sets it free and wakes the first who waits. Any task may do it. Throws RuntimeError when it is free. */
@@ -91,7 +96,7 @@ export class Lock extends LoopBound implements AsyncContextManager<void> {
 
   /** For `asyncWith`: acquires. */
   enter(): Coroutine<void> {
-    return new LockAcquire(this, false) as unknown as Coroutine<void>;
+    return waitCoroutine(this, ACQUIRE, false);
   }
 
   /** For `asyncWith`: releases. */
@@ -109,7 +114,7 @@ export class Lock extends LoopBound implements AsyncContextManager<void> {
   /** The one woken stays first until it has run. @internal */
   _wakeFirst(): void {
     const { first } = this._waiters;
-    if (first !== undefined && first._state === PENDING) first._finish(FINISHED, undefined);
+    if (first !== undefined && first._state === PENDING) first._finish(FINISHED);
   }
 
   /** The task that holds it. @internal */

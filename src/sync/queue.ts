@@ -1,66 +1,57 @@
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
-import { FINISHED } from '../core/future.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
+import { FINISHED } from '../core/waitable.ts';
 import { Event } from './event.ts';
 import { LoopBound } from './loop-bound.ts';
 import { QueueEmpty, QueueFull, QueueShutDown } from './queue-errors.ts';
 import { FifoStore, type QueueStore } from './queue-store.ts';
-import { type Step, WaitCoroutine } from './wait-coroutine.ts';
-import { type Waiter, WaitQueue } from './wait-queue.ts';
+import { type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
+import { type Step, WaitQueue } from './wait-queue.ts';
 
-class Get<T> extends WaitCoroutine {
-  readonly #queue: Queue<T>;
+type Get = WaitCoroutine<Queue<unknown>, undefined>;
 
-  constructor(queue: Queue<T>) {
-    super();
-    this.#queue = queue;
-  }
+const GET: WaitKind<Queue<unknown>, undefined> = {
+  linked: false,
 
-  protected override begin(): Step {
-    const queue = this.#queue;
-    if (queue.empty() && !queue._isShutDown) return this.park(queue._getters);
+  begin(wait: Get): Step {
+    const queue = wait._owner;
+    if (queue.empty() && !queue._isShutDown) return wait.park(queue._getters);
     return { value: queue.getNowait(), done: true };
-  }
+  },
 
   /** A newcomer may have taken the item: it looks again, and has to queue up at the end. */
-  protected override resume(): Step {
-    return this.begin();
-  }
+  resume(wait: Get): Step {
+    return GET.begin(wait);
+  },
 
-  protected override giveUp(waiter: Waiter): void {
-    const queue = this.#queue;
-    queue._getters.remove(waiter);
-    if (waiter._state === FINISHED && !queue.empty()) queue._getters.wakeFirst();
-  }
-}
+  giveUp(wait: Get): void {
+    const queue = wait._owner;
+    if (wait._state === FINISHED && !queue.empty()) queue._getters.wakeFirst();
+  },
+};
 
-class Put<T> extends WaitCoroutine {
-  readonly #queue: Queue<T>;
-  readonly #item: T;
+/** Each keeps its item. */
+type Put = WaitCoroutine<Queue<unknown>, unknown>;
 
-  constructor(queue: Queue<T>, item: T) {
-    super();
-    this.#queue = queue;
-    this.#item = item;
-  }
+const PUT: WaitKind<Queue<unknown>, unknown> = {
+  linked: false,
 
-  protected override begin(): Step {
-    const queue = this.#queue;
-    if (queue.full() && !queue._isShutDown) return this.park(queue._putters);
-    queue.putNowait(this.#item);
+  begin(wait: Put): Step {
+    const queue = wait._owner;
+    if (queue.full() && !queue._isShutDown) return wait.park(queue._putters);
+    queue.putNowait(wait._own);
     return { value: undefined, done: true };
-  }
+  },
 
-  protected override resume(): Step {
-    return this.begin();
-  }
+  resume(wait: Put): Step {
+    return PUT.begin(wait);
+  },
 
-  protected override giveUp(waiter: Waiter): void {
-    const queue = this.#queue;
-    queue._putters.remove(waiter);
-    if (waiter._state === FINISHED && !queue.full()) queue._putters.wakeFirst();
-  }
-}
+  giveUp(wait: Put): void {
+    const queue = wait._owner;
+    if (wait._state === FINISHED && !queue.full()) queue._putters.wakeFirst();
+  },
+};
 
 /**
  * A queue between tasks, first in first out, with room for `maxsize` items.
@@ -73,8 +64,8 @@ class Put<T> extends WaitCoroutine {
  */
 export class Queue<T> extends LoopBound {
   readonly maxsize: number;
-  /** @internal */ readonly _getters: WaitQueue = new WaitQueue(this);
-  /** @internal */ readonly _putters: WaitQueue = new WaitQueue(this);
+  /** @internal */ readonly _getters: WaitQueue = new WaitQueue();
+  /** @internal */ readonly _putters: WaitQueue = new WaitQueue();
   /** @internal */ _isShutDown = false;
   readonly #store: QueueStore<T>;
   /** Items put for which `taskDone` was not called. */
@@ -111,12 +102,15 @@ export class Queue<T> extends LoopBound {
 
   /** Puts an item in, and waits for room first. Throws QueueShutDown. Does not suspend when there is room. */
   put(item: T): Coroutine<void> {
-    return trackAwaited(new Put(this, item) as unknown as Coroutine<void>, 'Queue.put');
+    return trackAwaited(waitCoroutine<Queue<unknown>, unknown, void>(this as Queue<unknown>, PUT, item), 'Queue.put');
   }
 
   /** Takes the next item, and waits for one first. Throws QueueShutDown. Does not suspend when there is one. */
   get(): Coroutine<T> {
-    return trackAwaited(new Get(this) as unknown as Coroutine<T>, 'Queue.get');
+    return trackAwaited(
+      waitCoroutine<Queue<unknown>, undefined, T>(this as Queue<unknown>, GET, undefined),
+      'Queue.get',
+    );
   }
 
   /** Puts an item in at once. Throws QueueFull, QueueShutDown. */

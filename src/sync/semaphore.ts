@@ -1,59 +1,61 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
-import { FINISHED } from '../core/future.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
+import { FINISHED } from '../core/waitable.ts';
 import type { Hold } from './hold.ts';
 import { LoopBound } from './loop-bound.ts';
 import { ReleaseOnExit } from './release-on-exit.ts';
-import { type Step, WaitCoroutine } from './wait-coroutine.ts';
-import { type Waiter, WaitQueue } from './wait-queue.ts';
+import { type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
+import { type Step, WaitQueue } from './wait-queue.ts';
 
-/** Both the coroutine of `acquire` and the hold that it gives, as with Lock. */
-class SemaphoreAcquire extends WaitCoroutine implements Hold {
-  readonly #semaphore: Semaphore;
-  readonly #givesHold: boolean;
-  held = false;
+class SemaphoreHold implements Hold {
+  private readonly semaphore: Semaphore;
+  held = true;
 
-  constructor(semaphore: Semaphore, givesHold: boolean) {
-    super();
-    this.#semaphore = semaphore;
-    this.#givesHold = givesHold;
+  constructor(semaphore: Semaphore) {
+    this.semaphore = semaphore;
   }
 
   [Symbol.dispose](): void {
     if (!this.held) return;
     this.held = false;
-    this.#semaphore.release();
+    this.semaphore.release();
   }
+}
 
-  protected override begin(): Step {
-    const semaphore = this.#semaphore;
-    if (semaphore.locked()) return this.park(semaphore._waiters);
+type Acquire = WaitCoroutine<Semaphore, boolean>;
+
+/** Each keeps whether it gives a hold or, for `asyncWith`, nothing. */
+const ACQUIRE: WaitKind<Semaphore, boolean> = {
+  linked: false,
+
+  begin(wait: Acquire): Step {
+    const semaphore = wait._owner;
+    if (semaphore.locked()) return wait.park(semaphore._waiters);
     semaphore._value -= 1;
-    return this.take();
-  }
+    return taken(wait);
+  },
 
-  protected override resume(): Step {
-    const semaphore = this.#semaphore;
+  resume(wait: Acquire): Step {
+    const semaphore = wait._owner;
     semaphore._woken -= 1;
     semaphore._wakeMore();
-    return this.take();
-  }
+    return taken(wait);
+  },
 
-  protected override giveUp(waiter: Waiter): void {
-    const semaphore = this.#semaphore;
-    if (waiter._state === FINISHED) {
+  giveUp(wait: Acquire): void {
+    const semaphore = wait._owner;
+    if (wait._state === FINISHED) {
       // The permit had arrived: it goes back.
       semaphore._woken -= 1;
       semaphore._value += 1;
     }
     semaphore._wakeMore();
-  }
+  },
+};
 
-  private take(): Step {
-    this.held = true;
-    return { value: this.#givesHold ? this : undefined, done: true };
-  }
+function taken(wait: Acquire): Step {
+  return { value: wait._own ? new SemaphoreHold(wait._owner) : undefined, done: true };
 }
 
 /**
@@ -71,7 +73,7 @@ export class Semaphore extends LoopBound implements AsyncContextManager<void> {
   _value: number;
   /** Those that were woken and have not run yet: newcomers stay behind them. @internal */
   _woken = 0;
-  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue(this);
+  /** @internal */ readonly _waiters: WaitQueue = new WaitQueue();
 
   /** `value`: permits to begin with, 1 by default. Throws TypeError for a non-integer, RangeError below 0. */
   constructor(value = 1) {
@@ -89,7 +91,7 @@ export class Semaphore extends LoopBound implements AsyncContextManager<void> {
 
   /** Waits for a permit. Does not suspend when one is left and nobody waits. */
   acquire(): Coroutine<Hold> {
-    return trackAwaited(new SemaphoreAcquire(this, true) as unknown as Coroutine<Hold>, 'Semaphore.acquire');
+    return trackAwaited(waitCoroutine<Semaphore, boolean, Hold>(this, ACQUIRE, true), 'Semaphore.acquire');
   }
 
   /** Gives a permit back, or one more, and wakes the first who waits. */
@@ -100,7 +102,7 @@ export class Semaphore extends LoopBound implements AsyncContextManager<void> {
 
   /** For `asyncWith`: acquires. */
   enter(): Coroutine<void> {
-    return new SemaphoreAcquire(this, false) as unknown as Coroutine<void>;
+    return waitCoroutine(this, ACQUIRE, false);
   }
 
   /** For `asyncWith`: releases. */

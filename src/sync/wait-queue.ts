@@ -1,36 +1,105 @@
-import { FINISHED, Future } from '../core/future.ts';
-import type { Binding, LoopBound } from './loop-bound.ts';
+import { NativeCoroutine } from '../core/coroutine.ts';
+import { type CancelledError, cancelledErrorOfLoop, tracedCancelledError } from '../core/errors.ts';
+import type { Runnable } from '../core/ready-queue.ts';
+import type { Scheduler } from '../core/scheduler.ts';
+import { suspendOn } from '../core/suspension.ts';
+import { CANCELLED, FINISHED, PENDING, type Waitable, type WaitState } from '../core/waitable.ts';
+import type { LoopBound } from './loop-bound.ts';
 
-/** The future of one who waits; links itself into its queue, so that leaving from the middle costs nothing. */
-export class Waiter extends Future<undefined> {
+export type Step = IteratorResult<unknown, unknown>;
+
+/**
+ * One who waits: the coroutine of `acquire`, `wait`, `get` or `put`, its place in the queue, and what its task is
+ * suspended on, all in one object. It behaves as a coroutine that awaits a future of its own, with the same hops.
+ *
+ * No more than four subclasses, and fields with initializers: V8 defines the fields of a class with more subclasses by a
+ * slow path (2 µs an object), and throws optimized code away again and again where a constructor assigns them instead.
+ */
+export abstract class Waiter<O extends LoopBound = LoopBound> extends NativeCoroutine implements Waitable {
+  /** What it waits at. @internal */
+  readonly _owner: O;
+  /** PENDING while it stands in a queue, then FINISHED when it was woken. @internal */
+  _state: WaitState = PENDING;
   /** The queue that it stands in; undefined once it has left. @internal */
-  _queue: WaitQueue | undefined;
+  _queue: WaitQueue | undefined = undefined;
   /** @internal */ _ahead: Waiter | undefined = undefined;
   /** @internal */ _behind: Waiter | undefined = undefined;
+  /** Runs when the wait is over: the task. */
+  private task: Runnable | undefined = undefined;
+  /** The message of a cancel; in debug mode the whole error, with who asked for it. */
+  private cancelled: CancelledError | string | undefined = undefined;
 
-  constructor(binding: Binding, queue: WaitQueue) {
-    super(binding);
-    this._queue = queue;
+  constructor(owner: O) {
+    super();
+    this._owner = owner;
   }
 
-  override cancel(message?: string): boolean {
-    if (!super.cancel(message)) return false;
+  /** Suspends at the end of `queue`. Throws RuntimeError outside the owner's loop. */
+  park(queue: WaitQueue): Step {
+    queue.add(this);
+    this._state = PENDING;
+    return suspendOn(this);
+  }
+
+  /** Leaves without having been woken, when the coroutine is ended from outside. */
+  protected abandon(): void {
+    this.task = undefined;
+    if (this._state !== PENDING) return;
+    this._state = CANCELLED;
+    this._queue?.cancelled(this);
+  }
+
+  get _scheduler(): Scheduler {
+    return this._owner._loop as Scheduler;
+  }
+
+  get _value(): undefined {
+    return undefined;
+  }
+
+  cancel(message?: string): boolean {
+    if (this._state !== PENDING) return false;
+    const { debug, currentTask } = this._scheduler;
+    this.cancelled = debug ? tracedCancelledError(message, currentTask) : message;
+    this._finish(CANCELLED);
     this._queue?.cancelled(this);
     return true;
   }
 
-  override get _linked(): boolean {
-    return true;
+  /** @internal */
+  _finish(state: typeof CANCELLED | typeof FINISHED): void {
+    const { task } = this;
+    this._state = state;
+    this.task = undefined;
+    if (task !== undefined) this._scheduler.push(task);
   }
 
-  /** Whoever holds what it waits for. */
-  override _blocker(index: number): Future<unknown> | undefined {
-    return index === 0 ? this._queue?.owner._holder : undefined;
+  _addWaiter(task: Runnable): void {
+    this.task = task;
+  }
+
+  _removeWaiter(): void {
+    this.task = undefined;
+  }
+
+  _makeCancelledError(): CancelledError {
+    const { cancelled } = this;
+    return typeof cancelled === 'object' ? cancelled : cancelledErrorOfLoop(cancelled);
+  }
+
+  _retrieve(): void {}
+
+  get _linked(): boolean {
+    return false;
+  }
+
+  _blocker(_index: number): Waitable | undefined {
+    return undefined;
   }
 
   /** What it waits for, in reports of deadlocks. */
   override toString(): string {
-    return this._queue === undefined ? '[object Waiter]' : String(this._queue.owner);
+    return String(this._owner);
   }
 }
 
@@ -38,44 +107,42 @@ export class Waiter extends Future<undefined> {
 export const KEEP_CANCELLED = true;
 
 /**
- * Those who wait, first come first served: the one list under all primitives.
+ * Those who wait, first come first served: the one list under all primitives. A waiter is its own link, so that leaving
+ * from the middle costs nothing.
  *
  * Invariant: every waiter in it is pending, so that waking the next one never searches; unless it keeps the cancelled
  * ones (Lock does: while one that was cancelled stands first, nobody behind is woken; that is asyncio's order).
  */
 export class WaitQueue {
-  /** What they wait at. */
-  readonly owner: LoopBound;
   first: Waiter | undefined = undefined;
   last: Waiter | undefined = undefined;
   length = 0;
   /** Those who were not cancelled. */
   live = 0;
-  readonly #keepsCancelled: boolean;
+  private readonly keepsCancelled: boolean;
 
-  constructor(owner: LoopBound, keepsCancelled = false) {
-    this.owner = owner;
-    this.#keepsCancelled = keepsCancelled;
+  constructor(keepsCancelled = false) {
+    this.keepsCancelled = keepsCancelled;
   }
 
-  /** A new waiter, at the end. Throws RuntimeError outside the owner's loop. */
-  add(): Waiter {
-    const waiter = new Waiter(this.owner._bind(), this);
+  /** At the end. Throws RuntimeError outside the owner's loop. */
+  add(waiter: Waiter): void {
+    waiter._owner._bind();
     const { last } = this;
+    waiter._queue = this;
     waiter._ahead = last;
     if (last === undefined) this.first = waiter;
     else last._behind = waiter;
     this.last = waiter;
     this.length += 1;
     this.live += 1;
-    return waiter;
   }
 
   /** No effect on one that has left. */
   remove(waiter: Waiter): void {
     if (waiter._queue !== this) return;
-    if (!waiter.cancelled()) this.live -= 1;
-    this.#unlink(waiter);
+    if (waiter._state !== CANCELLED) this.live -= 1;
+    this.unlink(waiter);
   }
 
   /** Wakes the first and lets it leave. False when nobody waits. */
@@ -83,8 +150,8 @@ export class WaitQueue {
     const { first } = this;
     if (first === undefined) return false;
     this.live -= 1;
-    this.#unlink(first);
-    first._finish(FINISHED, undefined);
+    this.unlink(first);
+    first._finish(FINISHED);
     return true;
   }
 
@@ -95,10 +162,10 @@ export class WaitQueue {
   /** Told by the waiter. */
   cancelled(waiter: Waiter): void {
     this.live -= 1;
-    if (!this.#keepsCancelled) this.#unlink(waiter);
+    if (!this.keepsCancelled) this.unlink(waiter);
   }
 
-  #unlink(waiter: Waiter): void {
+  private unlink(waiter: Waiter): void {
     const { _ahead, _behind } = waiter;
     if (_ahead === undefined) this.first = _behind;
     else _ahead._behind = _behind;
