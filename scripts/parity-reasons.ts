@@ -6,7 +6,6 @@
  */
 const OTHER_IO = 'not yet: comes with the rest of the I/O';
 const SUBPROCESS = 'not yet: comes with subprocesses';
-const THREADS = 'not yet: comes with threads';
 const POLICY =
   'deprecated in 3.14, gone in 3.16: `run(main, { loopFactory })` and `newEventLoop(options)` choose the loop';
 const SELECTOR = 'one class, `EventLoop`, for every driver; `newEventLoop({ io })` chooses it';
@@ -61,10 +60,6 @@ export const REASONS: Readonly<Record<string, string>> = {
   SubprocessTransport: SUBPROCESS,
   create_subprocess_exec: SUBPROCESS,
   create_subprocess_shell: SUBPROCESS,
-  to_thread: THREADS,
-  '*.run_in_executor': THREADS,
-  '*.set_default_executor': THREADS,
-  '*.shutdown_default_executor': THREADS,
   '*.subprocess_exec': SUBPROCESS,
   '*.subprocess_shell': SUBPROCESS,
   '*.add_reader': OTHER_IO,

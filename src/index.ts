@@ -130,3 +130,13 @@ export { Queue } from './sync/queue.ts';
 export { QueueEmpty, QueueFull, QueueShutDown } from './sync/queue-errors.ts';
 export type { QueueStore } from './sync/queue-store.ts';
 export { Semaphore } from './sync/semaphore.ts';
+// threads
+export type { Executor, ExecutorShutdownOptions, ModuleReference, ThreadWork } from './threads/executor.ts';
+export type { Sent, ThreadArgs, ThreadResult } from './threads/loop-executors.ts';
+export { LoopHandle, type LoopHandleOptions, loopHandle } from './threads/loop-handle.ts';
+export type { LoopCalls } from './threads/loop-messages.ts';
+export { RemoteLoop, type RemotePromise, remoteLoop } from './threads/remote-loop.ts';
+export { ThreadPoolExecutor, type ThreadPoolExecutorOptions } from './threads/thread-pool-executor.ts';
+export { toThread } from './threads/to-thread.ts';
+export { transfer } from './threads/transfer.ts';
+export { WorkerError } from './threads/worker-error.ts';

@@ -19,6 +19,8 @@ import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import type { Server } from '../net/server.ts';
 import type { Transport } from '../net/transport.ts';
 import { shutdownAsyncGens } from '../structured/shutdown-async-gens.ts';
+import type { Executor, ThreadWork } from '../threads/executor.ts';
+import { LoopExecutors, type ThreadArgs, type ThreadResult } from '../threads/loop-executors.ts';
 import { slowCallbackText } from './debug-text.ts';
 import { formatExceptionContext } from './format-exception.ts';
 import type { Host } from './host.ts';
@@ -37,6 +39,7 @@ export class EventLoop implements AbstractEventLoop {
   static made = 0;
   /** @internal */ readonly scheduler: Scheduler;
   /** @internal */ readonly host: Host;
+  /** @internal */ readonly executors: LoopExecutors;
   /** Undefined in virtual time. @internal */ readonly network: LoopNetwork | undefined;
   #running = false;
   #stopping = false;
@@ -49,6 +52,7 @@ export class EventLoop implements AbstractEventLoop {
     this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
     this.scheduler.loop = this;
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
+    this.executors = new LoopExecutors(this.scheduler, (step) => this._shutdown.push(step));
     this.network = makeNetwork?.(this.scheduler);
   }
 
@@ -200,6 +204,25 @@ export class EventLoop implements AbstractEventLoop {
 
   getTaskFactory(): TaskFactory | undefined {
     return this.scheduler.taskFactory as TaskFactory | undefined;
+  }
+
+  /** Runs a function on `executor`; undefined: on the default one, see `toThread` and `ThreadPoolExecutor`. */
+  runInExecutor<W extends ThreadWork>(
+    executor: Executor | undefined,
+    work: W,
+    ...args: ThreadArgs<W>
+  ): Future<ThreadResult<W>> {
+    return this.executors.run(executor, work, args);
+  }
+
+  /** Throws TypeError for what is no executor. */
+  setDefaultExecutor(executor: Executor): void {
+    this.executors.setDefault(executor);
+  }
+
+  /** Waits for what runs in the default executor, up to `timeoutMs` (default 300,000), then ends it. `run` does it at its end. */
+  shutdownDefaultExecutor(timeoutMs?: number): Coroutine<void> {
+    return this.executors.shutdownDefault(timeoutMs);
   }
 
   setExceptionHandler(handler: ExceptionHandler | undefined): void {
