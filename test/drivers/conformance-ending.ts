@@ -3,6 +3,7 @@ import { RuntimeError } from '../../src/core/errors.ts';
 import * as errno from '../../src/io/errno.ts';
 import type { DriverFactory } from './conformance.ts';
 import {
+  assertNothingOpened,
   closeForeign,
   conform,
   foreignPair,
@@ -166,7 +167,7 @@ export function endingConformance(factory: DriverFactory): void {
       await rig.polls(1);
       driver.dispose();
     }
-    assert.deepEqual(openDescriptors(), before);
+    assertNothingOpened(before);
     assert.equal(rig.driver.stats.inFlight, 0);
   });
 }

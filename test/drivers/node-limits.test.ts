@@ -16,6 +16,7 @@ import {
   conform,
   isReadable,
   LOOPBACK,
+  needFfi,
   pattern,
   TestAccept,
   TestConnect,
@@ -50,6 +51,7 @@ conform('what nobody accepts waits up to the backlog, the rest is reset', factor
 });
 
 conform('out of descriptors, Node closes connections and tells nobody', factory, async (rig) => {
+  needFfi();
   const listener = await rig.listen();
   const accept = rig.submit(new TestAccept(listener));
   await rig.polls(1);
