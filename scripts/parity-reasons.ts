@@ -66,8 +66,6 @@ export const REASONS: Readonly<Record<string, string>> = {
   '*.remove_reader': OTHER_IO,
   '*.add_writer': OTHER_IO,
   '*.remove_writer': OTHER_IO,
-  '*.add_signal_handler': OTHER_IO,
-  '*.remove_signal_handler': OTHER_IO,
   '*.connect_accepted_socket': OTHER_IO,
   '*.connect_read_pipe': OTHER_IO,
   '*.connect_write_pipe': OTHER_IO,

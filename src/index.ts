@@ -84,6 +84,8 @@ export { type OnConnection, StreamReaderProtocol } from './net/stream-reader-pro
 export { StreamWriter } from './net/stream-writer.ts';
 export { ReadTransport, Transport, type WriteBufferLimits, WriteTransport } from './net/transport.ts';
 export { TransportSocket } from './net/transport-socket.ts';
+// process
+export { type ServeUntilSignalOptions, type Stoppable, serveUntilSignal } from './process/serve-until-signal.ts';
 // structured
 export { type Aclosing, type AsyncClosable, aclosing } from './structured/aclosing.ts';
 export { type AsCompleted, asCompleted } from './structured/as-completed.ts';

@@ -18,6 +18,7 @@ import { networkOf } from '../net/network.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import type { Server } from '../net/server.ts';
 import type { Transport } from '../net/transport.ts';
+import { LoopSignals } from '../process/signals.ts';
 import { shutdownAsyncGens } from '../structured/shutdown-async-gens.ts';
 import type { Executor, ThreadWork } from '../threads/executor.ts';
 import { LoopExecutors, type ThreadArgs, type ThreadResult } from '../threads/loop-executors.ts';
@@ -40,6 +41,7 @@ export class EventLoop implements AbstractEventLoop {
   /** @internal */ readonly scheduler: Scheduler;
   /** @internal */ readonly host: Host;
   /** @internal */ readonly executors: LoopExecutors;
+  /** @internal */ readonly signals: LoopSignals;
   /** Undefined in virtual time. @internal */ readonly network: LoopNetwork | undefined;
   #running = false;
   #stopping = false;
@@ -52,6 +54,7 @@ export class EventLoop implements AbstractEventLoop {
     this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
     this.scheduler.loop = this;
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
+    this.signals = new LoopSignals(this.scheduler);
     this.executors = new LoopExecutors(this.scheduler, (step) => this._shutdown.push(step));
     this.network = makeNetwork?.(this.scheduler);
   }
@@ -148,6 +151,7 @@ export class EventLoop implements AbstractEventLoop {
     scheduler.ambient = undefined;
     scheduler.ready.clear();
     scheduler.timers.clear();
+    this.signals.close();
     this.host.close();
   }
 
@@ -223,6 +227,22 @@ export class EventLoop implements AbstractEventLoop {
   /** Waits for what runs in the default executor, up to `timeoutMs` (default 300,000), then ends it. `run` does it at its end. */
   shutdownDefaultExecutor(timeoutMs?: number): Coroutine<void> {
     return this.executors.shutdownDefault(timeoutMs);
+  }
+
+  /**
+   * Calls `fn` in a turn of the loop whenever the process gets `signal`, in place of what the signal does by default;
+   * replaces the handler before. A handler for SIGINT also takes Ctrl-C away from `run`. Handlers end with the loop.
+   *
+   * Throws RuntimeError for SIGKILL and SIGSTOP and outside of the main thread, RangeError for what is no signal,
+   * TypeError for a coroutine function.
+   */
+  addSignalHandler(signal: NodeJS.Signals | number, fn: () => void): void {
+    this.signals.add(signal, fn);
+  }
+
+  /** False when there was no handler. Throws RangeError for what is no signal. */
+  removeSignalHandler(signal: NodeJS.Signals | number): boolean {
+    return this.signals.remove(signal);
   }
 
   setExceptionHandler(handler: ExceptionHandler | undefined): void {

@@ -1,4 +1,5 @@
 import type { Task } from '../core/task.ts';
+import type { LoopSignals } from '../process/signals.ts';
 import { ProcessListener } from './process-listener.ts';
 
 /** The program was ended by Ctrl-C: what `run` rejects with when its main task was cancelled by it. */
@@ -17,6 +18,8 @@ export class InterruptGuard {
   readonly #task: Task<unknown>;
   #count = 0;
   readonly #listener = (): void => {
+    // The program has a handler of its own for it.
+    if ((this.#task.getLoop() as { readonly signals?: LoopSignals }).signals?.handles('SIGINT')) return;
     this.#count += 1;
     if (this.#count > 1) process.exit(EXIT_CODE);
     this.#task.cancel();

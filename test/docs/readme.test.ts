@@ -41,7 +41,7 @@ test('the program of docs/command.md runs', async () => {
   assert.equal(await outputOf('hello.ts', program!, 'Ann'), 'hello, Ann\n');
 });
 
-for (const page of ['README.md', 'CHANGELOG.md', 'docs/command.md']) {
+for (const page of ['README.md', 'CHANGELOG.md', 'docs/command.md', 'docs/recipes/graceful-shutdown.md']) {
   test(`the links of ${page} lead somewhere`, () => {
     const links = [...read(page).matchAll(/\]\(([^)#]+)/g)].map((match) => match[1]!);
     const broken = links.filter((link) => !/^https:/.test(link) && !existsSync(join(root, dirname(page), link)));
