@@ -318,9 +318,8 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** The first step, at once, inside whatever runs now. */
   private _eagerStart(): void {
     if (this._context.entered) throw new RuntimeError('cannot enter context: it is already entered');
+    this._scheduler.registerTask(this);
     this._step(undefined);
-    // Shown among all tasks only from its first suspension on, as in asyncio.
-    if (this._state === PENDING) this._scheduler.registerTask(this);
   }
 }
 

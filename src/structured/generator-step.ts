@@ -37,27 +37,39 @@ export class GeneratorStep extends NativeCoroutine {
   }
 
   override throw(error: unknown): Step {
+    if (this.#state === NEW) {
+      // A task of this step that is cancelled before it starts: as in asyncio the body gets the error, so that one that
+      // is being closed does clean up.
+      this.refuseSecondUser();
+      this.#state = UNDER_WAY;
+      this.#core.state = RUNNING;
+    }
     if (this.#state === UNDER_WAY) return this.drive(true, error);
-    this.#state = DONE;
     throw error;
+  }
+
+  private refuseSecondUser(): void {
+    const core = this.#core;
+    if (core.state !== RUNNING) return;
+    this.#state = DONE;
+    throw new RuntimeError(`${this.#method}(): asynchronous generator is already running: ${core}`);
   }
 
   private begin(): Step {
     const core = this.#core;
+    this.refuseSecondUser();
     this.#state = DONE;
-    if (core.state === RUNNING) {
-      throw new RuntimeError(`${this.#method}(): asynchronous generator is already running: ${core}`);
-    }
     if (core.state === OVER) return this.ended();
-    if (core.state === FRESH) {
-      if (this.isThrowing()) {
-        // Nothing of the body has run, so there is nothing to clean up.
-        core.end();
-        return this.ended();
-      }
-      if (this.#value !== undefined) throw new TypeError(`can't send a value to ${core}, which was just started`);
+    if (core.state === FRESH && this.isThrowing()) {
+      // Nothing of the body has run, so there is nothing to clean up.
+      core.end();
+      return this.ended();
     }
+    // Before the check below: asyncio's loop knows a generator from the first attempt on.
     if (core.scheduler === undefined) track(core, this.#handle, runningScheduler());
+    if (core.state === FRESH && this.#value !== undefined) {
+      throw new TypeError(`can't send a value to ${core}, which was just started`);
+    }
     this.#state = UNDER_WAY;
     core.state = RUNNING;
     return this.drive(this.isThrowing(), this.#value);
