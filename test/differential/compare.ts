@@ -1,0 +1,59 @@
+/** Runs programs on both sides and compares the traces event by event. */
+import type { CPython } from './cpython.ts';
+import type { Program, Trace } from './program.ts';
+import { type Overrides, runOne } from './tsyncio/run.ts';
+
+export interface Difference {
+  program: Program;
+  cpython: Trace;
+  tsyncio: Trace;
+  /** The first event that differs. */
+  at: number;
+}
+
+/** The index of the first event that differs; undefined when the traces are equal. */
+export function firstDifference(left: Trace, right: Trace): number | undefined {
+  const length = Math.max(left.length, right.length);
+  for (let i = 0; i < length; i++) if (left[i] !== right[i]) return i;
+  return undefined;
+}
+
+/** A crash of the library is a difference as any other. */
+function traceOf(program: Program, overrides: Overrides): Trace {
+  try {
+    return runOne(program, overrides);
+  } catch (error) {
+    return [`THROWN ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+  }
+}
+
+export class Comparison {
+  readonly #cpython: CPython;
+  readonly #overrides: Overrides;
+
+  /** `overrides` alters operations on our side: for the test that the comparison can fail. */
+  constructor(cpython: CPython, overrides: Overrides = {}) {
+    this.#cpython = cpython;
+    this.#overrides = overrides;
+  }
+
+  /** Compares a batch; `onTrace` sees each program with CPython's trace. */
+  differences(
+    programs: readonly Program[],
+    onTrace: (program: Program, trace: Trace) => void = () => {},
+  ): Difference[] {
+    const found: Difference[] = [];
+    this.#cpython.run(programs).forEach((cpython, i) => {
+      const program = programs[i]!;
+      onTrace(program, cpython);
+      const tsyncio = traceOf(program, this.#overrides);
+      const at = firstDifference(cpython, tsyncio);
+      if (at !== undefined) found.push({ program, cpython, tsyncio, at });
+    });
+    return found;
+  }
+
+  difference(program: Program): Difference | undefined {
+    return this.differences([program])[0];
+  }
+}

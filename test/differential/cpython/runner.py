@@ -1,0 +1,109 @@
+"""Runs a batch of programs and gives their traces."""
+
+import asyncio
+import gc
+import json
+import sys
+import warnings
+from asyncio import events
+
+from later import body, generator
+from machine import Machine
+from now import gen_new, make_callback
+from virtual_loop import Deadlock, Runaway, VirtualLoop, settle_open_orders, task_is_accelerated
+
+PROGRAMS_PER_COLLECTION = 100
+DRAIN_MS = 1000
+SWEEPS = 2
+
+
+async def pause(m):
+    try:
+        await asyncio.sleep(DRAIN_MS)
+    except asyncio.CancelledError as e:
+        m.log("drain", "!" + type(e).__name__)
+
+
+async def main(m):
+    """Body 0, then time for what was left running, then a cancel for what still is."""
+    if m.program["apart"]:
+        m.loop.create_task(body(m, 0), name="T0")
+    else:
+        try:
+            await body(m, 0)
+        except (Exception, asyncio.CancelledError, GeneratorExit):
+            pass
+        m.log("main", "ended")
+    for _ in range(SWEEPS):
+        await pause(m)
+        own = asyncio.current_task()
+        for task in sorted(asyncio.all_tasks(), key=lambda task: task.get_name()):
+            if task is not own:
+                m.log("sweep", f"{task.get_name()} {'true' if task.cancel() else 'false'}")
+    await pause(m)
+    m.log("main", "END")
+    m.over = True
+
+
+def run_one(program):
+    loop = VirtualLoop()
+    m = None
+    try:
+        # Primitives bind to a loop at their first wait, futures when they are made.
+        events._set_running_loop(loop)
+        m = Machine(program, loop)
+        events._set_running_loop(None)
+        m.body = body
+        m.generator = generator
+        m.eager = program["eager"]
+        m.callbacks = [make_callback(m, i) for i in range(len(program["callbacks"]))]
+        for x in range(len(program["generators"])):
+            gen_new(m, None, {"x": x, "g": x})
+        loop.set_exception_handler(lambda _, context: m.report(context))
+        if m.eager:
+            loop.set_task_factory(asyncio.eager_task_factory)
+        loop.run_until_complete(main(m))
+    except Deadlock:
+        if not m.over:
+            m.trace.append(f"{int(loop.now)} - - DEADLOCK")
+    except Runaway:
+        m.trace.append("RUNAWAY")
+    finally:
+        if m is not None:
+            m.over = True
+        events._set_running_loop(None)
+        loop._ready.clear()
+        loop._scheduled.clear()
+        loop.close()
+    return m.trace
+
+
+count = 0
+
+
+def run_batch(text):
+    global count
+    traces = []
+    # Pyodide's own loop must not be found by what still moves in a program that is over.
+    running = events._get_running_loop()
+    events._set_running_loop(None)
+    try:
+        for program in json.loads(text):
+            traces.append(run_one(program))
+            count += 1
+            if count % PROGRAMS_PER_COLLECTION == 0:
+                gc.collect()
+    finally:
+        events._set_running_loop(running)
+    return json.dumps(traces)
+
+
+def describe():
+    return json.dumps({"version": sys.version.split()[0], "accelerated": task_is_accelerated()})
+
+
+gc.disable()
+warnings.simplefilter("ignore")
+# What the collector finds in a program that is over is no part of its trace.
+sys.unraisablehook = lambda _: None
+settle_open_orders()
