@@ -1,7 +1,5 @@
 /** What the conformance tests are written with: operations that remember what they were told, and a driver under watch. */
 import assert from 'node:assert/strict';
-import { readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nodeTurn } from 'node:timers/promises';
 import { CAPABILITIES, type Capabilities } from '../../src/drivers/capabilities.ts';
@@ -11,6 +9,9 @@ import { localAddress, openConnector, openListener, startConnect } from '../../s
 import type { Address } from '../../src/io/address.ts';
 import type { Driver } from '../../src/io/driver.ts';
 import * as io from '../../src/io/operation.ts';
+import { assertNothingOpened, openDescriptors } from '../support/open-descriptors.ts';
+
+export { assertNothingOpened, openDescriptors };
 
 export class TestReceive extends io.Receive {
   readonly pieces: Buffer[] = [];
@@ -252,28 +253,6 @@ export class Rig {
       assert.equal(operation.state, io.IDLE);
     }
   }
-}
-
-/** Those of this process, with what they stand for; only Linux tells. */
-export function openDescriptors(): string[] {
-  const folder = '/proc/self/fd';
-  return process.platform === 'linux' ? readdirSync(folder).map((fd) => `${fd} ${targetOf(join(folder, fd))}`) : [];
-}
-
-/** Undefined for the descriptor with which the folder was read. */
-function targetOf(link: string): string | undefined {
-  try {
-    return readlinkSync(link);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Fails if there are sockets, rings or the like that were not open before. Files are Node's own: it loads modules meanwhile. */
-export function assertNothingOpened(before: readonly string[]): void {
-  const opened = openDescriptors().filter((one) => !before.includes(one) && /:/.test(one));
-  assert.deepEqual(opened, [], 'open descriptors');
 }
 
 /**
