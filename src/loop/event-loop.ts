@@ -256,9 +256,9 @@ export class EventLoop implements AbstractEventLoop {
     return this.#exceptionHandler;
   }
 
-  /** Writes the context to standard error. */
+  /** Writes the context to standard error: with whole stacks in debug mode, else with the program's own frames. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    console.error(formatExceptionContext(context));
+    console.error(formatExceptionContext(context, this.scheduler));
   }
 
   /** Hands an error that nobody can catch to the exception handler. Never throws. */
@@ -269,8 +269,9 @@ export class EventLoop implements AbstractEventLoop {
       else handler(this, context);
     } catch (error) {
       const message = 'Unhandled error in exception handler';
-      console.error(formatExceptionContext({ ...context, message: `${message}, while handling: ${context.message}` }));
-      console.error(formatExceptionContext({ message, exception: error }));
+      const handling = { ...context, message: `${message}, while handling: ${context.message}` };
+      console.error(formatExceptionContext(handling, this.scheduler));
+      console.error(formatExceptionContext({ message, exception: error }, this.scheduler));
     }
   }
 

@@ -3,7 +3,7 @@
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { formatProblem } from './format-problem.ts';
+import { formatProblem } from '../loop/format-problem.ts';
 import { type Library, libraryOf, loadProgram } from './load-program.ts';
 import { parseRunOptions } from './run-options.ts';
 import { UsageError } from './usage-error.ts';

@@ -67,6 +67,22 @@ test('without a handler it is written to standard error, with the stack', () => 
   });
   assert.match(text, /^Exception in callback serving\n/);
   assert.match(text, /RangeError: spilled\n\s+at serving \(.*exception-handler\.test\.ts/);
+  assert.ok(!text.includes('scheduler.ts'), 'no frames of the library');
+});
+
+test('in debug mode it is written with the whole stack', () => {
+  const text = stderrOf(() => {
+    runVirtual(
+      function* () {
+        getRunningLoop().callSoon(() => {
+          throw new RangeError('spilled', { cause: new TypeError('why') });
+        });
+        yield* sleep(1);
+      },
+      { debug: true },
+    );
+  });
+  assert.match(text, /RangeError: spilled\n.*scheduler\.ts.*caused by TypeError: why/s);
 });
 
 test('a handler that throws is reported itself, and the loop goes on', () => {

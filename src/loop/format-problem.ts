@@ -1,6 +1,6 @@
 /**
- * The error that ended a program, as its author wants to read it: what, and the program's own frames from the inside
- * out, with causes and the members of groups below.
+ * An error that nobody caught, as the program's author wants to read it: what, and the program's own frames from the
+ * inside out, with causes and the members of groups below.
  */
 import { relative } from 'node:path';
 import { inspect } from 'node:util';
