@@ -22,7 +22,7 @@ Three drivers carry out network I/O; programs are the same on all of them, but f
 | ---------- | ---------------------------------------------- | ---------------------------------------- |
 | \`io_uring\` | Linux, where the kernel allows it and FFI loads | completion queues of the kernel          |
 | \`epoll\`    | Linux, where FFI loads                         | readiness, made to look like completion  |
-| \`node\`     | wherever Node runs                             | \`node:net\` alone, no foreign functions   |
+| \`node\`     | wherever Node runs                             | \`node:net\`, \`node:dgram\`, no foreign functions |
 
 \`auto\`, the default, takes the first that works. \`newEventLoop({ io })\` or the environment variable \`TSYNCIO_IO\` ask for one
 (an error when it cannot work here), \`TSYNCIO_FFI=off\` switches foreign functions off. \`loop.driverInfo\` tells which one

@@ -53,8 +53,6 @@ export const REASONS: Readonly<Record<string, string>> = {
   'TimeoutError.filename2': 'a field of Python’s OSError, never set by asyncio',
   'TimeoutError.characters_written': 'a field of Python’s OSError, never set by asyncio',
 
-  DatagramProtocol: OTHER_IO,
-  DatagramTransport: OTHER_IO,
   SendfileNotAvailableError: OTHER_IO,
   SubprocessProtocol: SUBPROCESS,
   SubprocessTransport: SUBPROCESS,
@@ -69,7 +67,6 @@ export const REASONS: Readonly<Record<string, string>> = {
   '*.connect_accepted_socket': OTHER_IO,
   '*.connect_read_pipe': OTHER_IO,
   '*.connect_write_pipe': OTHER_IO,
-  '*.create_datagram_endpoint': OTHER_IO,
   '*.getaddrinfo': OTHER_IO,
   '*.getnameinfo': OTHER_IO,
   '*.sendfile': OTHER_IO,

@@ -62,9 +62,12 @@ export type { LoopStatistics } from './loop/loop-statistics.ts';
 export { type EventLoopOptions, newEventLoop } from './loop/new-event-loop.ts';
 export { Runner, type RunnerOptions, type RunnerRunOptions, run } from './loop/runner.ts';
 export type { ConnectionOptions } from './net/create-connection.ts';
+export type { DatagramEnd, DatagramOptions } from './net/create-datagram-endpoint.ts';
 export type { ServerOptions } from './net/create-server.ts';
 export type { UnixConnectionOptions } from './net/create-unix-connection.ts';
 export type { UnixServerOptions } from './net/create-unix-server.ts';
+export { DatagramProtocol } from './net/datagram-protocol.ts';
+export { type DatagramAddress, DatagramTransport } from './net/datagram-transport.ts';
 export { BaseProtocol, BaseTransport } from './net/endpoint.ts';
 export {
   AddressesError,

@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly bufferSizes: boolean;
   readonly noReuseAddress: boolean;
   readonly unixPathStays: boolean;
+  readonly unixDatagrams: boolean;
+  readonly datagramErrors: boolean;
   readonly blockingWait: boolean;
   readonly ownDeadlines: boolean;
 }
@@ -39,6 +41,11 @@ export const DIFFERENCES: Readonly<Record<keyof Capabilities, readonly [what: st
   bufferSizes: ['`sendBufferSize` and `receiveBufferSize` of a socket can be set', 'setting them throws `ENOTSUP`'],
   noReuseAddress: ['`reuseAddress: false` is heeded', 'Node always takes an address over that is not quite free'],
   unixPathStays: ['the path of a unix socket stays in the file system when its listener is closed', 'Node removes it'],
+  unixDatagrams: ['datagrams through unix sockets', 'opening one fails with `ENOTSUP`'],
+  datagramErrors: [
+    'the refusal of a datagram is told by its own completion',
+    'it comes later, with what is received; nobody is told when nothing is being received',
+  ],
   blockingWait: ['`wait(ms)` waits', 'it returns at once: nothing arrives before the thread is given back to Node'],
   ownDeadlines: [
     'deadlines finer than a millisecond while the loop sleeps',
@@ -55,6 +62,8 @@ const LINUX: Capabilities = {
   bufferSizes: true,
   noReuseAddress: true,
   unixPathStays: true,
+  unixDatagrams: true,
+  datagramErrors: true,
   blockingWait: true,
   ownDeadlines: true,
 };
@@ -71,6 +80,8 @@ export const CAPABILITIES: Readonly<Record<DriverName, Capabilities>> = {
     bufferSizes: false,
     noReuseAddress: false,
     unixPathStays: false,
+    unixDatagrams: false,
+    datagramErrors: false,
     blockingWait: false,
     ownDeadlines: false,
   },

@@ -20,6 +20,8 @@ export interface Libc {
   connect(fd: number, address: Pointer, length: number): number;
   send(fd: number, data: Pointer, length: number, flags: number): number;
   recv(fd: number, data: Pointer, length: number, flags: number): number;
+  recvfrom(fd: number, data: Pointer, room: number, flags: number, address: Pointer, length: Pointer): number;
+  sendto(fd: number, data: Pointer, length: number, flags: number, address: Pointer, addressLength: number): number;
   read(fd: number, data: Pointer, length: number): number;
   write(fd: number, data: Pointer, length: number): number;
   shutdown(fd: number, how: number): number;
@@ -50,6 +52,8 @@ const PROTOTYPES: Record<keyof Libc, string> = {
   connect: 'int connect(int, intptr, int)',
   send: 'intptr send(int, intptr, intptr, int)',
   recv: 'intptr recv(int, intptr, intptr, int)',
+  recvfrom: 'intptr recvfrom(int, intptr, intptr, int, intptr, intptr)',
+  sendto: 'intptr sendto(int, intptr, intptr, int, intptr, int)',
   read: 'intptr read(int, intptr, intptr)',
   write: 'intptr write(int, intptr, intptr)',
   shutdown: 'int shutdown(int, int)',

@@ -20,7 +20,11 @@ const text = new TextDecoder();
 
 /** AF_INET, AF_INET6 or AF_UNIX. */
 export function addressFamily(address: Address): number {
-  return address.family === 'unix' ? AF_UNIX : address.family === 6 ? AF_INET6 : AF_INET;
+  return familyNumber(address.family);
+}
+
+export function familyNumber(family: Address['family']): number {
+  return family === 'unix' ? AF_UNIX : family === 6 ? AF_INET6 : AF_INET;
 }
 
 /**

@@ -5,13 +5,14 @@
 import type { Address } from '../io/address.ts';
 import type { ShutdownHow, SocketOption } from '../io/driver.ts';
 import { EINTR, EINVAL, ENOTSUP } from '../io/errno.ts';
-import type { ListenOptions } from '../io/operation.ts';
+import type { ListenOptions, OpenDatagram } from '../io/operation.ts';
 import { osError } from '../io/os-error.ts';
 import * as C from './constants.ts';
 import { libc, type Pinned, pinned } from './libc.ts';
-import { addressFamily, decodeAddress, encodeAddress, SOCKADDR_ROOM } from './sockaddr.ts';
+import { addressFamily, decodeAddress, encodeAddress, familyNumber, SOCKADDR_ROOM } from './sockaddr.ts';
 
 const STREAM_FLAGS = C.SOCK_STREAM | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC;
+const DATAGRAM_FLAGS = C.SOCK_DGRAM | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC;
 const INT_LENGTH = 4;
 /** `struct linger`: two ints. */
 const LINGER_LENGTH = 8;
@@ -37,6 +38,19 @@ export function openConnector(address: Address, localAddress: Address | undefine
   const fd = openStream(address);
   if (fd < 0 || localAddress === undefined) return fd;
   const result = bindTo(fd, localAddress);
+  return result < 0 ? abandon(fd, result) : fd;
+}
+
+/** A datagram socket, bound and connected as far as addresses are given: its fd, or `-errno`. */
+export function openDatagramSocket({ family, address, peer, options }: OpenDatagram): number {
+  const fd = libc().socket(familyNumber(family), DATAGRAM_FLAGS, 0);
+  if (fd < 0) return fd;
+  let result = 0;
+  if (options?.reusePort === true) result = setInt(fd, C.SOL_SOCKET, C.SO_REUSEPORT, 1);
+  if (result === 0 && options?.broadcast === true) result = setInt(fd, C.SOL_SOCKET, C.SO_BROADCAST, 1);
+  if (result === 0 && address !== undefined) result = bindTo(fd, address);
+  // Connecting a datagram socket only sets an address: it never waits.
+  if (result === 0 && peer !== undefined) result = startConnect(fd, peer);
   return result < 0 ? abandon(fd, result) : fd;
 }
 

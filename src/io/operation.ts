@@ -20,6 +20,9 @@ export const ACCEPT = 2;
 export const CONNECT = 3;
 export const LISTEN = 4;
 export const POLL = 5;
+export const OPEN_DATAGRAM = 6;
+export const RECEIVE_FROM = 7;
+export const SEND_TO = 8;
 
 /** What the drivers keep in every operation; `slot` and `next` are theirs alone. */
 export abstract class Operation {
@@ -71,6 +74,9 @@ export abstract class Accept extends Operation {
   abstract onConnection(fd: number): void;
 }
 
+/** What a SendTo that sends nothing names. */
+const NO_DATA = new Uint8Array(0);
+
 /** Make a stream socket and connect it. Ends with the new fd, or `-errno` with nothing left open. */
 export abstract class Connect extends Operation {
   readonly kind = CONNECT;
@@ -100,4 +106,51 @@ export const WRITABLE = 4;
 export abstract class Poll extends Operation {
   readonly kind = POLL;
   events = 0;
+}
+
+export interface DatagramOptions {
+  readonly reusePort: boolean;
+  readonly broadcast: boolean;
+}
+
+/**
+ * Make a datagram socket, bind it to `address` and connect it to `peer`, each as far as it is given. Ends with the new
+ * fd, or `-errno` with nothing left open.
+ */
+export abstract class OpenDatagram extends Operation {
+  readonly kind = OPEN_DATAGRAM;
+  family: Address['family'] = 4;
+  address: Address | undefined = undefined;
+  peer: Address | undefined = undefined;
+  options: DatagramOptions | undefined = undefined;
+}
+
+/** Receive datagrams until told to stop. Ends with `-ECANCELED` after a cancel, `-errno` when the socket is of no use. */
+export abstract class ReceiveFrom extends Operation {
+  readonly kind = RECEIVE_FROM;
+  /**
+   * One datagram, `memory[start..end)`, which may be empty. The driver uses that memory again as soon as this returns.
+   * `from` is undefined when the sender has no address (a unix socket without a name).
+   */
+  abstract onDatagram(memory: Buffer, start: number, end: number, from: Address | undefined): void;
+  /** What the system has to say about an earlier send (`-ECONNREFUSED` on a connected socket). Receiving goes on. */
+  abstract onError(result: number): void;
+}
+
+/**
+ * Send datagrams, as long as there are any: the driver asks for the next one when it can send it, so that many need no
+ * more than one operation. Ends with 0 when there are no more, or `-ECANCELED`. The driver calls both methods from `poll`
+ * alone; `next` must not call the driver.
+ */
+export abstract class SendTo extends Operation {
+  readonly kind = SEND_TO;
+  data: Uint8Array = NO_DATA;
+  /** Undefined: to the peer that the socket is connected to. */
+  address: Address | undefined = undefined;
+  /** Private to the driver: `data` is a datagram that found no room yet. */
+  held = false;
+  /** Puts the next datagram into `data` and `address`; false when there is none. They stay as they are until `onSent`. */
+  abstract next(): boolean;
+  /** The datagram is on its way (its length), or was refused (`-errno`): the next ones may fare better. */
+  abstract onSent(result: number): void;
 }

@@ -11,9 +11,12 @@ import type { Task, TaskFactory, TaskOptions } from '../core/task.ts';
 import { reportUnretrieved } from '../core/unretrieved.ts';
 import type { UnixAddress } from '../io/address.ts';
 import { type ConnectionOptions, createConnection } from '../net/create-connection.ts';
+import { createDatagramEndpoint, type DatagramOptions } from '../net/create-datagram-endpoint.ts';
 import { createServer, type ServerOptions } from '../net/create-server.ts';
 import { createUnixConnection, type UnixConnectionOptions } from '../net/create-unix-connection.ts';
 import { createUnixServer, type UnixServerOptions } from '../net/create-unix-server.ts';
+import type { DatagramProtocol } from '../net/datagram-protocol.ts';
+import type { DatagramTransport } from '../net/datagram-transport.ts';
 import { networkOf } from '../net/network.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import type { Server } from '../net/server.ts';
@@ -304,6 +307,14 @@ export class EventLoop implements AbstractEventLoop {
     options?: UnixConnectionOptions,
   ): Coroutine<[Transport, P]> {
     return createUnixConnection(networkOf(this), protocolFactory, path, options);
+  }
+
+  /** Opens a datagram socket (UDP, or unix) and gives the transport and the protocol that `protocolFactory` made. */
+  createDatagramEndpoint<P extends DatagramProtocol>(
+    protocolFactory: () => P,
+    options: DatagramOptions,
+  ): Coroutine<[DatagramTransport, P]> {
+    return createDatagramEndpoint(networkOf(this), protocolFactory, options);
   }
 
   /** Which driver does the network I/O, and which were tried before and why they were refused. */

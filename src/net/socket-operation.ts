@@ -2,7 +2,15 @@ import type { Coroutine } from '../core/coroutine.ts';
 import { CancelledError } from '../core/errors.ts';
 import { Future, PENDING } from '../core/future.ts';
 import type { Address } from '../io/address.ts';
-import { Connect, Listen, type ListenOptions, SUBMITTED } from '../io/operation.ts';
+import {
+  Connect,
+  type DatagramOptions,
+  Listen,
+  type ListenOptions,
+  OpenDatagram,
+  type Operation,
+  SUBMITTED,
+} from '../io/operation.ts';
 import { osError } from '../io/os-error.ts';
 import type { Network } from './network.ts';
 
@@ -11,9 +19,9 @@ class SocketResult {
   readonly future: Future<number>;
   readonly network: Network;
   readonly syscall: string;
-  readonly address: Address;
+  readonly address: Address | undefined;
 
-  constructor(network: Network, syscall: string, address: Address) {
+  constructor(network: Network, syscall: string, address: Address | undefined) {
     this.network = network;
     this.syscall = syscall;
     this.address = address;
@@ -34,7 +42,7 @@ class SocketResult {
   }
 
   /** Runs the operation. A cancel leaves nothing open. */
-  *of(operation: Connecting | Listening): Coroutine<number> {
+  *of(operation: Operation): Coroutine<number> {
     const { future, network } = this;
     network.driver.submit(operation);
     try {
@@ -80,6 +88,19 @@ class Listening extends Listen {
   }
 }
 
+class OpeningDatagram extends OpenDatagram {
+  readonly result: SocketResult;
+
+  constructor(result: SocketResult) {
+    super();
+    this.result = result;
+  }
+
+  override onEnd(result: number): void {
+    this.result.end(result);
+  }
+}
+
 /** A socket connected to `address`. Throws OSError. A cancel leaves nothing open. */
 export function connectTo(network: Network, address: Address, local?: Address): Coroutine<number> {
   const result = new SocketResult(network, 'connect', address);
@@ -90,4 +111,25 @@ export function connectTo(network: Network, address: Address, local?: Address): 
 export function listenAt(network: Network, address: Address, options: ListenOptions): Coroutine<number> {
   const result = new SocketResult(network, 'listen', address);
   return result.of(new Listening(result, options));
+}
+
+export interface DatagramAddresses {
+  readonly family: Address['family'];
+  readonly local: Address | undefined;
+  readonly remote: Address | undefined;
+}
+
+/** A datagram socket, bound and connected as far as addresses are given. Throws OSError. A cancel leaves nothing open. */
+export function openDatagram(
+  network: Network,
+  { family, local, remote }: DatagramAddresses,
+  options: DatagramOptions,
+): Coroutine<number> {
+  const result = new SocketResult(network, local === undefined ? 'connect' : 'bind', local ?? remote);
+  const operation = new OpeningDatagram(result);
+  operation.family = family;
+  operation.address = local;
+  operation.peer = remote;
+  operation.options = options;
+  return result.of(operation);
 }

@@ -1,5 +1,5 @@
 import { EPOLLOUT } from '../../ffi/constants.ts';
-import type { Accept, Connect, Poll, Receive, Send } from '../../io/operation.ts';
+import type { Accept, Connect, Operation, Poll, Receive, ReceiveFrom, Send, SendTo } from '../../io/operation.ts';
 
 /** What the driver knows of one descriptor, from the first operation on it to its close. */
 export class Channel {
@@ -38,6 +38,8 @@ export class Channel {
   accept: Accept | undefined = undefined;
   connect: Connect | undefined = undefined;
   send: Send | undefined = undefined;
+  receiveFrom: ReceiveFrom | undefined = undefined;
+  sendTo: SendTo | undefined = undefined;
   /** Waiting `Poll` operations; undefined while there never was one. */
   polls: Poll[] | undefined = undefined;
 
@@ -55,5 +57,12 @@ export class Channel {
     this.generation = generation;
     this.owned = owned;
     this.shortIsEmpty = shortIsEmpty;
+  }
+
+  /** The operations that wait here. */
+  running(): Operation[] {
+    const { receive, accept, connect, send, receiveFrom, sendTo, polls } = this;
+    const all = [receive, accept, connect, send, receiveFrom, sendTo, ...(polls ?? [])];
+    return all.filter((operation) => operation !== undefined);
   }
 }

@@ -1,6 +1,5 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../ffi/constants.ts';
 import { EBADF } from '../../io/errno.ts';
-import type { Operation } from '../../io/operation.ts';
 import type { Counters } from '../counters.ts';
 import type { Ends } from '../ends.ts';
 import { Channel } from './channel.ts';
@@ -102,10 +101,7 @@ export class Channels {
   }
 
   private abandon(channel: Channel): void {
-    const { receive, accept, connect, send, polls } = channel;
-    const running: (Operation | undefined)[] = [receive, accept, connect, send, ...(polls ?? [])];
-    for (const operation of running) {
-      if (operation === undefined) continue;
+    for (const operation of channel.running()) {
       operation.slot = -1;
       this.ends.push(operation, -EBADF);
     }

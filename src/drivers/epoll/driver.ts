@@ -74,6 +74,8 @@ export class EpollDriver implements Driver {
     }
     if (channel.receive === operation) channel.receive = undefined;
     else if (channel.accept === operation) channel.accept = undefined;
+    else if (channel.receiveFrom === operation) channel.receiveFrom = undefined;
+    else if (channel.sendTo === operation) channel.sendTo = undefined;
     else if (channel.connect === operation) this.abandonConnect(channel);
     else if (!forget(channel.polls, operation)) return;
     this.ends.push(operation, -ECANCELED);
@@ -176,7 +178,7 @@ export class EpollDriver implements Driver {
   /** The channel for an operation on a socket; undefined when it has none yet, or never can. */
   private reserve(operation: io.Operation): Channel | undefined {
     const { kind, fd } = operation;
-    if (kind === io.CONNECT || kind === io.LISTEN || !(fd >= 0)) return undefined;
+    if (makesSocket(kind) || !(fd >= 0)) return undefined;
     const channel = this.channels.use(fd);
     if (kind !== io.POLL && (channel.busy & (1 << kind)) !== 0) {
       throw new RuntimeError(`an operation of this kind is in flight on fd ${fd} already`);
@@ -192,14 +194,20 @@ export class EpollDriver implements Driver {
       // What is remembered does not count here, as others may read the descriptor too: the kernel is to say it anew.
       result = this.channels.rearm(channel, mask);
       (channel.polls ??= []).push(operation as io.Poll);
+    } else if (operation.kind === io.SEND_TO) {
+      channel.sendTo = operation as io.SendTo;
+      channel.sendTo.held = false;
+      if ((channel.ready & EPOLLOUT) !== 0) this.runner.enqueue(channel);
     } else {
       result = this.channels.watch(channel, EPOLLIN);
       if (operation.kind === io.RECEIVE) channel.receive = operation as io.Receive;
+      else if (operation.kind === io.RECEIVE_FROM) channel.receiveFrom = operation as io.ReceiveFrom;
       else channel.accept = operation as io.Accept;
       if ((channel.ready & EPOLLIN) !== 0) this.runner.enqueue(channel);
     }
     if (result < 0) {
       if (operation.kind === io.RECEIVE) channel.receive = undefined;
+      else if (operation.kind === io.RECEIVE_FROM) channel.receiveFrom = undefined;
       else if (operation.kind === io.ACCEPT) channel.accept = undefined;
       else forget(channel.polls, operation);
       this.ends.push(operation, result);
@@ -210,6 +218,7 @@ export class EpollDriver implements Driver {
     operation.slot = -1;
     if (operation.kind === io.CONNECT) this.connect(operation as io.Connect);
     else if (operation.kind === io.LISTEN) this.listen(operation as io.Listen);
+    else if (operation.kind === io.OPEN_DATAGRAM) this.openDatagram(operation as io.OpenDatagram);
     else this.ends.push(operation, -EBADF);
   }
 
@@ -220,6 +229,15 @@ export class EpollDriver implements Driver {
       listen.fd = fd;
     }
     this.ends.push(listen, fd);
+  }
+
+  private openDatagram(open: io.OpenDatagram): void {
+    const fd = sockets.openDatagramSocket(open);
+    if (fd >= 0) {
+      this.channels.open(fd, false);
+      open.fd = fd;
+    }
+    this.ends.push(open, fd);
   }
 
   private connect(connect: io.Connect): void {
@@ -266,10 +284,7 @@ export class EpollDriver implements Driver {
   }
 
   private cancelAll(channel: Channel): void {
-    const { receive, accept, connect, send, polls } = channel;
-    for (const operation of [receive, accept, connect, send, ...(polls ?? [])]) {
-      if (operation !== undefined) this.cancel(operation);
-    }
+    for (const operation of channel.running()) this.cancel(operation);
   }
 
   /** Gives the operation back to its owner, who may submit it again from inside. */
@@ -299,6 +314,10 @@ function checkFields(operation: io.Operation): void {
   if ((operation as io.Connect | io.Listen).address === undefined) throw new RuntimeError('an address is needed');
   if (kind === io.LISTEN && (operation as io.Listen).options === undefined)
     throw new RuntimeError('options are needed');
+}
+
+function makesSocket(kind: number): boolean {
+  return kind === io.CONNECT || kind === io.LISTEN || kind === io.OPEN_DATAGRAM;
 }
 
 function isInet(address: Address): boolean {

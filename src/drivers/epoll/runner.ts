@@ -2,8 +2,18 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, SOCK_CLOEXEC, SOCK_N
 import { addressOf, type Libc, libc, NULL, type Pointer } from '../../ffi/libc.ts';
 import { close, pendingError } from '../../ffi/sockets.ts';
 import * as errno from '../../io/errno.ts';
-import { type Accept, type Operation, READABLE, type Receive, SUBMITTED, WRITABLE } from '../../io/operation.ts';
+import {
+  type Accept,
+  type Operation,
+  READABLE,
+  type Receive,
+  type ReceiveFrom,
+  type SendTo,
+  SUBMITTED,
+  WRITABLE,
+} from '../../io/operation.ts';
 import type { Counters } from '../counters.ts';
+import { BLOCKED, DatagramRunner, MORE, type Outcome, OVER } from '../datagram-runner.ts';
 import type { Ends } from '../ends.ts';
 import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
@@ -39,6 +49,7 @@ export class Runner {
   private next: Channel[] = [];
   private readonly memory = Buffer.from(new ArrayBuffer(RECEIVE_LENGTH));
   private readonly address: Pointer = addressOf(this.memory);
+  private readonly datagrams = new DatagramRunner();
   private readonly system: Libc = libc();
   private readonly channels: Channels;
   private readonly sender: Sender;
@@ -98,6 +109,10 @@ export class Runner {
     if (channel.polls !== undefined && channel.polls.length > 0) this.polled(channel);
     channel.news = 0;
     if (channel.sendState === SEND_BLOCKED && (channel.ready & EPOLLOUT) !== 0) this.sender.proceed(channel);
+    if (channel.sendTo !== undefined && (channel.ready & EPOLLOUT) !== 0) this.sendDatagrams(channel, channel.sendTo);
+    if (channel.receiveFrom !== undefined && (channel.ready & EPOLLIN) !== 0) {
+      this.receiveDatagrams(channel, channel.receiveFrom);
+    }
     if (channel.receive !== undefined && (channel.ready & EPOLLIN) !== 0) this.receive(channel, channel.receive);
     if (channel.accept !== undefined && (channel.ready & EPOLLIN) !== 0) this.accept(channel, channel.accept);
     if (channel.connect !== undefined && (channel.ready & EPOLLOUT) !== 0) this.connected(channel);
@@ -119,6 +134,47 @@ export class Runner {
       channel.receive = undefined;
       this.finish(receive, count);
     }
+  }
+
+  private receiveDatagrams(channel: Channel, operation: ReceiveFrom): void {
+    const { datagrams } = this;
+    let outcome: Outcome = MORE;
+    try {
+      outcome = datagrams.receive(operation);
+    } finally {
+      this.count(datagrams);
+      if (outcome === BLOCKED) channel.ready &= ~EPOLLIN;
+      else if (outcome === MORE) this.enqueue(channel);
+    }
+    if (outcome !== OVER) return;
+    channel.receiveFrom = undefined;
+    this.finish(operation, datagrams.result);
+  }
+
+  private sendDatagrams(channel: Channel, operation: SendTo): void {
+    const { datagrams } = this;
+    let outcome: Outcome = MORE;
+    try {
+      outcome = datagrams.send(operation);
+    } finally {
+      this.count(datagrams);
+      if (outcome === MORE) this.enqueue(channel);
+    }
+    if (outcome === BLOCKED) {
+      channel.ready &= ~EPOLLOUT;
+      const result = this.channels.watch(channel, EPOLLOUT);
+      if (result === 0) return;
+      channel.sendTo = undefined;
+      this.finish(operation, result);
+    } else if (outcome === OVER) {
+      channel.sendTo = undefined;
+      this.finish(operation, datagrams.result);
+    }
+  }
+
+  private count({ moved, calls }: DatagramRunner): void {
+    this.counters.completions += moved;
+    this.counters.syscalls += calls;
   }
 
   private accept(channel: Channel, accept: Accept): void {

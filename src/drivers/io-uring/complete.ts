@@ -13,18 +13,26 @@ import {
   CONNECT,
   IDLE,
   LISTEN,
+  OPEN_DATAGRAM,
   type Operation,
   POLL,
   type Poll,
+  READABLE,
   RECEIVE,
+  RECEIVE_FROM,
   type Receive,
+  type ReceiveFrom,
   SEND,
+  SEND_TO,
+  type SendTo,
   SUBMITTED,
+  WRITABLE,
 } from '../../io/operation.ts';
+import { MORE, type Outcome, OVER } from '../datagram-runner.ts';
 import { descriptorUse } from './descriptor-table.ts';
 import { DEADLINE, type Engine } from './engine.ts';
 import { NO_SLAB } from './slot-table.ts';
-import { armAccept, armReceive, sendRest } from './start.ts';
+import { armAccept, armPoll, armReceive, sendRest } from './start.ts';
 
 /** One completion queue entry. */
 export function complete(engine: Engine, slot: number, generation: number, result: number, flags: number): void {
@@ -51,6 +59,12 @@ export function complete(engine: Engine, slot: number, generation: number, resul
     case POLL:
       finish(engine, operation, slot, result < 0 ? result : eventsThatHold((operation as Poll).events, result));
       break;
+    case RECEIVE_FROM:
+      runReceiveFrom(engine, operation as ReceiveFrom, slot, result);
+      break;
+    case SEND_TO:
+      runSendTo(engine, operation as SendTo, slot, result);
+      break;
   }
 }
 
@@ -58,7 +72,9 @@ export function complete(engine: Engine, slot: number, generation: number, resul
 export function completeDeferred(engine: Engine, slot: number, result: number): void {
   const operation = engine.slots.operations[slot]!;
   operation.mark = 0;
-  if (operation.kind === LISTEN) {
+  if (operation.kind === SEND_TO) {
+    runSendTo(engine, operation as SendTo, slot, result);
+  } else if (operation.kind === LISTEN || operation.kind === OPEN_DATAGRAM) {
     operation.fd = result < 0 ? -1 : result;
     finish(engine, operation, slot, result);
   } else {
@@ -178,6 +194,43 @@ function completeConnect(engine: Engine, connect: Operation, slot: number, resul
   }
   connect.fd = result < 0 ? -1 : fd;
   finish(engine, connect, slot, result < 0 ? result : fd);
+}
+
+/** The socket can be read, or has an error to tell. */
+function runReceiveFrom(engine: Engine, operation: ReceiveFrom, slot: number, result: number): void {
+  const { datagrams } = engine;
+  if (result < 0 || operation.state !== SUBMITTED) {
+    finish(engine, operation, slot, result < 0 ? result : -ECANCELED);
+    return;
+  }
+  let outcome: Outcome = MORE;
+  try {
+    outcome = datagrams.receive(operation);
+  } finally {
+    engine.completions += datagrams.moved;
+    // Armed again, a poll tells at once when there is more.
+    if (outcome === OVER) finish(engine, operation, slot, datagrams.result);
+    else if (operation.state === SUBMITTED) armPoll(engine, slot, operation.fd, READABLE);
+    else finish(engine, operation, slot, -ECANCELED);
+  }
+}
+
+/** Just submitted, or the socket can be written again. */
+function runSendTo(engine: Engine, operation: SendTo, slot: number, result: number): void {
+  const { datagrams } = engine;
+  if (result < 0 || operation.state !== SUBMITTED) {
+    finish(engine, operation, slot, result < 0 ? result : -ECANCELED);
+    return;
+  }
+  let outcome: Outcome = MORE;
+  try {
+    outcome = datagrams.send(operation);
+  } finally {
+    engine.completions += datagrams.moved;
+    if (outcome === OVER) finish(engine, operation, slot, datagrams.result);
+    else if (operation.state === SUBMITTED) armPoll(engine, slot, operation.fd, WRITABLE);
+    else finish(engine, operation, slot, -ECANCELED);
+  }
 }
 
 /** As poll(2) has it, an error or hang-up is reported whatever was asked: both mean that a read or write would not wait. */

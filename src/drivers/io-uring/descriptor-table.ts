@@ -1,16 +1,19 @@
-import { ACCEPT, POLL, RECEIVE, SEND } from '../../io/operation.ts';
+import { ACCEPT, POLL, RECEIVE, RECEIVE_FROM, SEND, SEND_TO } from '../../io/operation.ts';
 
 /** What is known of each descriptor, one word each: who made it, and what is in flight on it. */
 const OWNED = 1;
 /** Polls may be many and are counted, in the bits from this one on; the other kinds have one bit each. */
 const POLLS = 16;
 
-/** In the order of the kinds' numbers. The sockets of Connect and Listen are nobody else's until they end. */
-const USES = new Int32Array(6);
+/** In the order of the kinds' numbers. The sockets of Connect, Listen and OpenDatagram are nobody else's until they end. */
+const USES = new Int32Array(9);
 USES[RECEIVE] = 2;
 USES[SEND] = 4;
 USES[ACCEPT] = 8;
 USES[POLL] = POLLS;
+// A socket has either the one or the other.
+USES[RECEIVE_FROM] = USES[RECEIVE]!;
+USES[SEND_TO] = USES[SEND]!;
 
 /** What an operation of this kind adds to its descriptor's word. */
 export function descriptorUse(kind: number): number {

@@ -1,4 +1,5 @@
 import type { Operation } from '../../io/operation.ts';
+import { DatagramRunner } from '../datagram-runner.ts';
 import { BufferRing } from './buffer-ring.ts';
 import { DescriptorTable } from './descriptor-table.ts';
 import { Ring } from './ring.ts';
@@ -43,6 +44,7 @@ export class Engine {
   readonly slabs = new SendSlabs();
   readonly slots = new SlotTable();
   readonly descriptors = new DescriptorTable();
+  readonly datagrams = new DatagramRunner();
   /** Results of operations that ended at their submit: slot, result, slot, result, … */
   readonly deferred: number[] = [];
   /** When the armed request of the sleep fires, in ms of performance.now; Infinity: none is armed. */

@@ -5,7 +5,7 @@ import * as A from '../../ffi/io-uring-abi.ts';
 import { addressOf } from '../../ffi/libc.ts';
 import { highWord, lowWord } from '../../ffi/memory.ts';
 import { encodeAddress } from '../../ffi/sockaddr.ts';
-import { openConnector, openListener } from '../../ffi/sockets.ts';
+import { openConnector, openDatagramSocket, openListener } from '../../ffi/sockets.ts';
 import { EINVAL } from '../../io/errno.ts';
 import {
   ACCEPT,
@@ -14,12 +14,18 @@ import {
   type Connect,
   LISTEN,
   type Listen,
+  OPEN_DATAGRAM,
+  type OpenDatagram,
   type Operation,
   POLL,
   type Poll,
+  READABLE,
   RECEIVE,
+  RECEIVE_FROM,
   SEND,
+  SEND_TO,
   type Send,
+  type SendTo,
 } from '../../io/operation.ts';
 import type { Engine } from './engine.ts';
 import { NO_SLAB } from './slot-table.ts';
@@ -51,7 +57,18 @@ export function start(engine: Engine, operation: Operation, slot: number): void 
       startListen(engine, operation as Listen, slot);
       break;
     case POLL:
-      startPoll(engine, operation as Poll, slot);
+      armPoll(engine, slot, operation.fd, (operation as Poll).events);
+      break;
+    case OPEN_DATAGRAM:
+      startOpenDatagram(engine, operation as OpenDatagram, slot);
+      break;
+    case RECEIVE_FROM:
+      armPoll(engine, slot, operation.fd, READABLE);
+      break;
+    case SEND_TO:
+      // It nearly always can be sent at once, only not from inside a submit.
+      (operation as SendTo).held = false;
+      engine.defer(operation, slot, 0);
       break;
   }
 }
@@ -144,7 +161,15 @@ function startListen(engine: Engine, listen: Listen, slot: number): void {
   engine.defer(listen, slot, fd);
 }
 
-function startPoll(engine: Engine, poll: Poll, slot: number): void {
+/** Nothing here waits, as with Listen. */
+function startOpenDatagram(engine: Engine, open: OpenDatagram, slot: number): void {
+  const fd = openDatagramSocket(open);
+  if (fd >= 0) engine.descriptors.adopt(fd);
+  engine.defer(open, slot, fd);
+}
+
+/** Also used to wait again until datagrams can be received or sent. */
+export function armPoll(engine: Engine, slot: number, fd: number, events: number): void {
   const generation = engine.slots.generations[slot]!;
-  engine.ring.push(A.OP_POLL_ADD, poll.fd, 0, 0, 0, poll.events, slot, generation, 0, 0);
+  engine.ring.push(A.OP_POLL_ADD, fd, 0, 0, 0, events, slot, generation, 0, 0);
 }

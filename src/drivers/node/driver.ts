@@ -9,6 +9,7 @@ import { Ends } from '../ends.ts';
 import { toAddress } from './addresses.ts';
 import { type Channel, disengage, engage } from './channel.ts';
 import { Channels } from './channels.ts';
+import { Datagrams } from './datagrams.ts';
 import { Mailbox } from './mailbox.ts';
 import { Opener } from './opener.ts';
 import { Receiver } from './receiver.ts';
@@ -32,6 +33,7 @@ export class NodeDriver implements Driver {
   private readonly receiver = new Receiver(this.mailbox, this.counters, this.finish);
   private readonly channels = new Channels(this.counters, this.receiver, this.sender);
   private readonly opener = new Opener(this.channels, this.mailbox, this.counters, this.finish);
+  private readonly datagrams = new Datagrams(this.mailbox, this.counters, this.finish);
   private readonly deliver = (channel: Channel): void => {
     if (channel.server !== undefined) this.opener.run(channel);
     else this.receiver.run(channel);
@@ -42,6 +44,10 @@ export class NodeDriver implements Driver {
     if (operation.state !== io.IDLE) throw new RuntimeError('the operation is in flight already');
     checkFields(operation);
     const { kind } = operation;
+    if (kind >= io.OPEN_DATAGRAM) {
+      this.submitDatagram(operation);
+      return;
+    }
     const opens = kind === io.CONNECT || kind === io.LISTEN;
     const found = opens ? undefined : this.channels.find(operation.fd);
     if (found !== undefined && kind !== io.POLL && (found.busy & (1 << kind)) !== 0) {
@@ -69,6 +75,10 @@ export class NodeDriver implements Driver {
   cancel(operation: io.Operation): void {
     if (operation.state !== io.SUBMITTED) return;
     operation.state = io.CANCELLING;
+    if (operation.kind >= io.OPEN_DATAGRAM) {
+      this.datagrams.cancel(operation);
+      return;
+    }
     // An operation that is in no channel (any more) has its end on the way: that result stands.
     const channel = this.channels.find(operation.slot);
     if (channel === undefined) return;
@@ -92,6 +102,7 @@ export class NodeDriver implements Driver {
     // Ends first: whose send is over can answer the next message directly.
     this.ends.deliver(this.finish);
     this.mailbox.run(this.deliver);
+    this.datagrams.run();
     // Answers made while data was delivered go out at once, and their ends need no poll of their own.
     this.sender.flush();
     this.ends.deliver(this.finish);
@@ -105,12 +116,13 @@ export class NodeDriver implements Driver {
 
   prepareSleep(_timeoutMs: number | undefined): boolean {
     this.flush();
-    if (!this.mailbox.empty) return false;
+    if (!this.mailbox.empty || !this.datagrams.empty) return false;
     this.mailbox.asleep = true;
     return true;
   }
 
   localAddress(fd: number): Address {
+    if (this.datagrams.has(fd)) return known(this.datagrams.localAddress(fd), 'getsockname');
     const channel = this.channelOf(fd, 'getsockname');
     channel.local ??= localAddressOf(channel);
     if (channel.local === undefined) throw osError(-ENOTCONN, 'getsockname');
@@ -118,6 +130,7 @@ export class NodeDriver implements Driver {
   }
 
   peerAddress(fd: number): Address {
+    if (this.datagrams.has(fd)) return known(this.datagrams.peerAddress(fd), 'getpeername');
     const channel = this.channelOf(fd, 'getpeername');
     channel.peer ??= toAddress(channel.socket?.remoteAddress, channel.socket?.remotePort);
     if (channel.peer === undefined) throw osError(-ENOTCONN, 'getpeername');
@@ -150,11 +163,13 @@ export class NodeDriver implements Driver {
   }
 
   close(fd: number): void {
-    this.channels.close(this.idleChannel(fd));
+    if (this.datagrams.has(fd)) this.closeDatagram(fd);
+    else this.channels.close(this.idleChannel(fd));
   }
 
   reset(fd: number): void {
-    this.channels.reset(this.idleChannel(fd));
+    if (this.datagrams.has(fd)) this.closeDatagram(fd);
+    else this.channels.reset(this.idleChannel(fd));
   }
 
   /** `syscalls` counts the calls to Node that make one. */
@@ -170,6 +185,7 @@ export class NodeDriver implements Driver {
     for (const { receive, accept, opening, send } of this.channels.all()) {
       for (const operation of [receive, accept, opening, send]) if (operation !== undefined) this.cancel(operation);
     }
+    this.datagrams.dispose();
     while (!this.ends.empty) {
       try {
         this.ends.deliver(this.finish);
@@ -178,7 +194,22 @@ export class NodeDriver implements Driver {
       }
     }
     for (const channel of this.channels.all()) this.channels.close(channel);
+    this.datagrams.closeAll();
     if (errors.length > 0) throw errors[0];
+  }
+
+  private submitDatagram(operation: io.Operation): void {
+    if (operation.kind !== io.OPEN_DATAGRAM && !this.datagrams.accepts(operation)) {
+      throw new RuntimeError(`an operation of this kind is in flight on fd ${operation.fd} already`);
+    }
+    operation.state = io.SUBMITTED;
+    this.counters.inFlight++;
+    this.datagrams.submit(operation);
+  }
+
+  private closeDatagram(fd: number): void {
+    if (this.datagrams.isBusy(fd)) throw new RuntimeError(`fd ${fd} has operations in flight`);
+    this.datagrams.close(fd);
   }
 
   private open(operation: io.Connect | io.Listen): Channel | undefined {
@@ -209,6 +240,7 @@ export class NodeDriver implements Driver {
 
   /** Gives the operation back to its owner, who may submit it again from inside. */
   private conclude(operation: io.Operation, result: number): void {
+    if (operation.kind >= io.OPEN_DATAGRAM) this.datagrams.conclude(operation);
     const channel = this.channels.find(operation.slot);
     if (channel !== undefined) {
       channel.busy &= ~(1 << operation.kind);
@@ -226,6 +258,11 @@ function checkFields(operation: io.Operation): void {
   if ((operation as io.Connect | io.Listen).address === undefined) throw new RuntimeError('an address is needed');
   if (kind === io.LISTEN && (operation as io.Listen).options === undefined)
     throw new RuntimeError('options are needed');
+}
+
+function known(address: Address | undefined, syscall: string): Address {
+  if (address === undefined) throw osError(-ENOTCONN, syscall);
+  return address;
 }
 
 function localAddressOf({ socket, server }: Channel): Address | undefined {

@@ -53,7 +53,8 @@ export class Mailbox {
     }
   }
 
-  private rouse(): void {
+  /** Something came that is not kept here. */
+  rouse(): void {
     if (!this.asleep) return;
     this.asleep = false;
     this.wake();
