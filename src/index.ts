@@ -34,11 +34,11 @@ export {
   RuntimeError,
   TimeoutError,
 } from './core/errors.ts';
+export type { ExceptionContext } from './core/exception-context.ts';
 export type { Frame } from './core/frames.ts';
 export { Future, isFuture, type LoopRef } from './core/future.ts';
 export { Handle, TimerHandle } from './core/handle.ts';
 export { coroutine } from './core/never-awaited.ts';
-export type { ExceptionContext } from './core/scheduler.ts';
 export { sleep } from './core/sleep.ts';
 export { allTasks, currentTask, Task, type TaskFactory, type TaskOptions } from './core/task.ts';
 export { wrapFuture } from './core/wrap-future.ts';

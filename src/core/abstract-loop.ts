@@ -1,8 +1,8 @@
 import type { Context } from './context.ts';
 import type { AwaitableLike, Coroutine } from './coroutine.ts';
+import type { ExceptionContext } from './exception-context.ts';
 import type { Future } from './future.ts';
 import type { Handle, TimerHandle } from './handle.ts';
-import type { ExceptionContext } from './scheduler.ts';
 import type { Task, TaskOptions } from './task.ts';
 
 /** The part of an event loop that does not touch the network: what `Future.getLoop` and `Task.getLoop` give. */

@@ -2,26 +2,11 @@ import type { Ambient } from './ambient.ts';
 import { type Context, copyContext } from './context.ts';
 import { describeValue } from './coroutine.ts';
 import { DeadlockError, RuntimeError } from './errors.ts';
+import type { ExceptionContext } from './exception-context.ts';
 import { callbackName, Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import { ReadyQueue, type Runnable } from './ready-queue.ts';
 import { type TimerEntry, TimerHeap } from './timer-heap.ts';
 import type { UnretrievedRecord } from './unretrieved.ts';
-
-/** What an exception handler is told. */
-export interface ExceptionContext {
-  /** What happened; begins as CPython's messages do. */
-  message: string;
-  exception?: unknown;
-  future?: object;
-  /** The task, or its name where the task itself is gone. */
-  task?: object | string;
-  handle?: Handle | TimerHandle;
-  asyncGenerator?: object;
-  transport?: object;
-  protocol?: object;
-  /** The stack where the future, task or handle was made (debug mode). */
-  sourceTraceback?: string;
-}
 
 /** A member of the list of living tasks; the links belong to the scheduler. */
 export interface TaskNode {

@@ -1,4 +1,4 @@
-import type { ExceptionContext } from './scheduler.ts';
+import type { ExceptionContext } from './exception-context.ts';
 
 /** What is reported if nobody asks for the exception. Does not hold the future itself, whose end is waited for. */
 export interface UnretrievedRecord {

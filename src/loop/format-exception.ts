@@ -1,4 +1,4 @@
-import type { ExceptionContext } from '../core/scheduler.ts';
+import type { ExceptionContext } from '../core/exception-context.ts';
 import { formatProblem, type ProblemOptions } from './format-problem.ts';
 
 /** The text that the default exception handler writes: message, what is known of the source, and the error's stack. */
