@@ -5,7 +5,6 @@
  * debt; all others are decisions.
  */
 const OTHER_IO = 'not yet: comes with the rest of the I/O';
-const SUBPROCESS = 'not yet: comes with subprocesses';
 const POLICY =
   'deprecated in 3.14, gone in 3.16: `run(main, { loopFactory })` and `newEventLoop(options)` choose the loop';
 const SELECTOR = 'one class, `EventLoop`, for every driver; `newEventLoop({ io })` chooses it';
@@ -54,12 +53,6 @@ export const REASONS: Readonly<Record<string, string>> = {
   'TimeoutError.characters_written': 'a field of Python’s OSError, never set by asyncio',
 
   SendfileNotAvailableError: OTHER_IO,
-  SubprocessProtocol: SUBPROCESS,
-  SubprocessTransport: SUBPROCESS,
-  create_subprocess_exec: SUBPROCESS,
-  create_subprocess_shell: SUBPROCESS,
-  '*.subprocess_exec': SUBPROCESS,
-  '*.subprocess_shell': SUBPROCESS,
   '*.add_reader': OTHER_IO,
   '*.remove_reader': OTHER_IO,
   '*.add_writer': OTHER_IO,

@@ -88,7 +88,17 @@ export { StreamWriter } from './net/stream-writer.ts';
 export { ReadTransport, Transport, type WriteBufferLimits, WriteTransport } from './net/transport.ts';
 export { TransportSocket } from './net/transport-socket.ts';
 // process
+export {
+  type CreateSubprocessOptions,
+  createSubprocessExec,
+  createSubprocessShell,
+} from './process/create-subprocess.ts';
+export { Process } from './process/process.ts';
 export { type ServeUntilSignalOptions, type Stoppable, serveUntilSignal } from './process/serve-until-signal.ts';
+export { SpawnError } from './process/spawn-error.ts';
+export type { SubprocessOptions } from './process/start-child.ts';
+export { DEVNULL, PIPE, STDOUT, type Stdio, type StdioChoice } from './process/stdio.ts';
+export { SubprocessProtocol, SubprocessTransport } from './process/subprocess-protocol.ts';
 // structured
 export { type Aclosing, type AsyncClosable, aclosing } from './structured/aclosing.ts';
 export { type AsCompleted, asCompleted } from './structured/as-completed.ts';

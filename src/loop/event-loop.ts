@@ -22,7 +22,11 @@ import { networkOf } from '../net/network.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import type { Server } from '../net/server.ts';
 import type { Transport } from '../net/transport.ts';
+import { LoopProcesses } from '../process/loop-processes.ts';
 import { LoopSignals } from '../process/signals.ts';
+import type { SubprocessOptions } from '../process/start-child.ts';
+import { ALL_PIPES } from '../process/stdio.ts';
+import type { SubprocessProtocol, SubprocessTransport } from '../process/subprocess-protocol.ts';
 import { shutdownAsyncGens } from '../structured/shutdown-async-gens.ts';
 import type { Executor, ThreadWork } from '../threads/executor.ts';
 import { LoopExecutors, type ThreadArgs, type ThreadResult } from '../threads/loop-executors.ts';
@@ -46,6 +50,7 @@ export class EventLoop implements AbstractEventLoop {
   /** @internal */ readonly host: Host;
   /** @internal */ readonly executors: LoopExecutors;
   /** @internal */ readonly signals: LoopSignals;
+  /** @internal */ readonly processes: LoopProcesses;
   /** Undefined in virtual time. @internal */ readonly network: LoopNetwork | undefined;
   #running = false;
   #stopping = false;
@@ -59,6 +64,7 @@ export class EventLoop implements AbstractEventLoop {
     this.scheduler.loop = this;
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
     this.signals = new LoopSignals(this.scheduler);
+    this.processes = new LoopProcesses(this.scheduler, (step) => this._shutdown.push(step));
     this.executors = new LoopExecutors(this.scheduler, (step) => this._shutdown.push(step));
     this.network = makeNetwork?.(this.scheduler);
   }
@@ -231,6 +237,25 @@ export class EventLoop implements AbstractEventLoop {
   /** Waits for what runs in the default executor, up to `timeoutMs` (default 300,000), then ends it. `run` does it at its end. */
   shutdownDefaultExecutor(timeoutMs?: number): Coroutine<void> {
     return this.executors.shutdownDefault(timeoutMs);
+  }
+
+  /** Starts a program with a protocol of your own; its descriptors are pipes unless the options say otherwise. Throws SpawnError. */
+  subprocessExec<P extends SubprocessProtocol>(
+    protocolFactory: () => P,
+    program: string,
+    args: readonly string[] = [],
+    options?: SubprocessOptions,
+  ): Coroutine<[SubprocessTransport, P]> {
+    return this.processes.spawn(protocolFactory, { program, args }, { ...ALL_PIPES, ...options });
+  }
+
+  /** As `subprocessExec`, for a command line in the system's shell. */
+  subprocessShell<P extends SubprocessProtocol>(
+    protocolFactory: () => P,
+    command: string,
+    options?: SubprocessOptions,
+  ): Coroutine<[SubprocessTransport, P]> {
+    return this.processes.spawn(protocolFactory, { shell: command }, { ...ALL_PIPES, ...options });
   }
 
   /**
