@@ -42,6 +42,10 @@ export { coroutine } from './core/never-awaited.ts';
 export { sleep } from './core/sleep.ts';
 export { allTasks, currentTask, Task, type TaskFactory, type TaskOptions } from './core/task.ts';
 export { wrapFuture } from './core/wrap-future.ts';
+// files
+export { AsyncFile, type Whence } from './files/async-file.ts';
+export { FileError } from './files/file-error.ts';
+export { type FileFlags, type OpenFileOptions, openFile } from './files/open-file.ts';
 // interop
 export { followAsyncLocalStorage } from './interop/async-local-storage.ts';
 export {

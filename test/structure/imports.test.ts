@@ -17,6 +17,7 @@ const floors: Record<string, number> = {
   net: 3,
   process: 4,
   threads: 4,
+  files: 4,
   loop: 5,
   interop: 6,
   testing: 6,
