@@ -55,6 +55,7 @@ export {
 } from './interop/run-coroutine-threadsafe.ts';
 // net
 export type { Address, InetAddress, UnixAddress } from './io/address.ts';
+export type { DescriptorOption, SocketType } from './io/descriptor-calls.ts';
 export { OSError } from './io/os-error.ts';
 // loop
 export type { Fallback, IoChoice } from './loop/choose-driver.ts';
@@ -84,6 +85,7 @@ export { type OpenConnectionOptions, openConnection } from './net/open-connectio
 export { type OpenUnixConnectionOptions, openUnixConnection } from './net/open-unix-connection.ts';
 export { BufferedProtocol, Protocol } from './net/protocol.ts';
 export { Server } from './net/server.ts';
+export { type NewSocketOptions, Socket } from './net/socket.ts';
 export { type StartServerOptions, startServer } from './net/start-server.ts';
 export { type StartUnixServerOptions, startUnixServer } from './net/start-unix-server.ts';
 export { StreamReader, type StreamReaderOptions } from './net/stream-reader.ts';
@@ -91,6 +93,7 @@ export { type OnConnection, StreamReaderProtocol } from './net/stream-reader-pro
 export { StreamWriter } from './net/stream-writer.ts';
 export { ReadTransport, Transport, type WriteBufferLimits, WriteTransport } from './net/transport.ts';
 export { TransportSocket } from './net/transport-socket.ts';
+export type { DescriptorLike } from './net/watchers.ts';
 // process
 export {
   type CreateSubprocessOptions,

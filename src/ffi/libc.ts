@@ -24,6 +24,8 @@ export interface Libc {
   sendto(fd: number, data: Pointer, length: number, flags: number, address: Pointer, addressLength: number): number;
   read(fd: number, data: Pointer, length: number): number;
   write(fd: number, data: Pointer, length: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
+  sendfile(socket: number, file: number, offset: Pointer, length: number): number;
   shutdown(fd: number, how: number): number;
   setsockopt(fd: number, level: number, option: number, value: Pointer, length: number): number;
   getsockopt(fd: number, level: number, option: number, value: Pointer, length: Pointer): number;
@@ -56,6 +58,8 @@ const PROTOTYPES: Record<keyof Libc, string> = {
   sendto: 'intptr sendto(int, intptr, intptr, int, intptr, int)',
   read: 'intptr read(int, intptr, intptr)',
   write: 'intptr write(int, intptr, intptr)',
+  lseek: 'intptr lseek(int, intptr, int)',
+  sendfile: 'intptr sendfile(int, int, intptr, intptr)',
   shutdown: 'int shutdown(int, int)',
   setsockopt: 'int setsockopt(int, int, int, intptr, int)',
   getsockopt: 'int getsockopt(int, int, int, intptr, intptr)',

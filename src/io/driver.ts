@@ -1,4 +1,5 @@
 import type { Address } from './address.ts';
+import type { DescriptorCalls } from './descriptor-calls.ts';
 import type { Operation, Send } from './operation.ts';
 
 export type DriverName = 'io_uring' | 'epoll' | 'node';
@@ -78,6 +79,11 @@ export interface Driver {
   close(fd: number): void;
   /** With a reset instead of an orderly end (SO_LINGER 0), then as `close`. */
   reset(fd: number): void;
+
+  /** Undefined where there are no descriptors of the system (and no `Poll`). */
+  readonly descriptors?: DescriptorCalls | undefined;
+  /** A socket of the system that somebody else made is this driver's from now on. Where there are `descriptors`. */
+  adopt?(fd: number): void;
 
   readonly stats: DriverStats;
   /**

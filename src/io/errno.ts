@@ -123,6 +123,7 @@ export const EEXIST = 17;
 export const EINVAL = 22;
 export const ENFILE = 23;
 export const EMFILE = 24;
+export const ESPIPE = 29;
 export const EPIPE = 32;
 export const ENAMETOOLONG = 36;
 export const ENOSYS = 38;

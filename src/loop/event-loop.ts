@@ -10,18 +10,6 @@ import { inspectCustom } from '../core/inspect.ts';
 import { checkTime, runningSchedulerOrUndefined, Scheduler } from '../core/scheduler.ts';
 import type { Task, TaskFactory, TaskOptions } from '../core/task.ts';
 import { reportUnretrieved } from '../core/unretrieved.ts';
-import type { UnixAddress } from '../io/address.ts';
-import { type ConnectionOptions, createConnection } from '../net/create-connection.ts';
-import { createDatagramEndpoint, type DatagramOptions } from '../net/create-datagram-endpoint.ts';
-import { createServer, type ServerOptions } from '../net/create-server.ts';
-import { createUnixConnection, type UnixConnectionOptions } from '../net/create-unix-connection.ts';
-import { createUnixServer, type UnixServerOptions } from '../net/create-unix-server.ts';
-import type { DatagramProtocol } from '../net/datagram-protocol.ts';
-import type { DatagramTransport } from '../net/datagram-transport.ts';
-import { networkOf } from '../net/network.ts';
-import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
-import type { Server } from '../net/server.ts';
-import type { Transport } from '../net/transport.ts';
 import { LoopProcesses } from '../process/loop-processes.ts';
 import { LoopSignals } from '../process/signals.ts';
 import type { SubprocessOptions } from '../process/start-child.ts';
@@ -35,6 +23,7 @@ import { formatExceptionContext } from './format-exception.ts';
 import type { Host } from './host.ts';
 import type { DriverInfo, LoopNetwork } from './loop-network.ts';
 import { type LoopStatistics, loopStatistics } from './loop-statistics.ts';
+import { NetworkMethods } from './network-methods.ts';
 
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
@@ -43,7 +32,7 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
  *
  * Differs from asyncio: `runForever` and `runUntilComplete` return promises, since Node's own loop goes on beside it.
  */
-export class EventLoop implements AbstractEventLoop {
+export class EventLoop extends NetworkMethods implements AbstractEventLoop {
   /** How many were made in this thread: tells the command whether a program has run itself. @internal */
   static made = 0;
   /** @internal */ readonly scheduler: Scheduler;
@@ -58,6 +47,7 @@ export class EventLoop implements AbstractEventLoop {
 
   /** @internal */
   constructor(host: Host, makeNetwork?: (scheduler: Scheduler) => LoopNetwork) {
+    super();
     EventLoop.made += 1;
     this.host = host;
     this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
@@ -304,45 +294,6 @@ export class EventLoop implements AbstractEventLoop {
     }
   }
 
-  /** Listens for TCP connections; each gets a protocol of `protocolFactory`. */
-  createServer(protocolFactory: () => Protocol | BufferedProtocol, options: ServerOptions): Coroutine<Server> {
-    return createServer(networkOf(this), protocolFactory, options);
-  }
-
-  /** Connects to a TCP server and gives the transport and the protocol that `protocolFactory` made. */
-  createConnection<P extends Protocol | BufferedProtocol>(
-    protocolFactory: () => P,
-    options: ConnectionOptions,
-  ): Coroutine<[Transport, P]> {
-    return createConnection(networkOf(this), protocolFactory, options);
-  }
-
-  /** Listens at a unix socket; each connection gets a protocol of `protocolFactory`. `'\\0name'` is an abstract name. */
-  createUnixServer(
-    protocolFactory: () => Protocol | BufferedProtocol,
-    path: string,
-    options?: UnixServerOptions,
-  ): Coroutine<Server<UnixAddress>> {
-    return createUnixServer(networkOf(this), protocolFactory, path, options);
-  }
-
-  /** Connects to a unix socket and gives the transport and the protocol that `protocolFactory` made. */
-  createUnixConnection<P extends Protocol | BufferedProtocol>(
-    protocolFactory: () => P,
-    path: string,
-    options?: UnixConnectionOptions,
-  ): Coroutine<[Transport, P]> {
-    return createUnixConnection(networkOf(this), protocolFactory, path, options);
-  }
-
-  /** Opens a datagram socket (UDP, or unix) and gives the transport and the protocol that `protocolFactory` made. */
-  createDatagramEndpoint<P extends DatagramProtocol>(
-    protocolFactory: () => P,
-    options: DatagramOptions,
-  ): Coroutine<[DatagramTransport, P]> {
-    return createDatagramEndpoint(networkOf(this), protocolFactory, options);
-  }
-
   /** Which driver does the network I/O, and which were tried before and why they were refused. */
   get driverInfo(): DriverInfo {
     return this.network?.info ?? { name: undefined, fallbacks: [] };
@@ -371,7 +322,7 @@ export class EventLoop implements AbstractEventLoop {
     this.scheduler.slowCallbackDuration = ms;
   }
 
-  toString(): string {
+  override toString(): string {
     const { closed, debug } = this.scheduler;
     return `<EventLoop io=${this.driverInfo.name} running=${this.#running} closed=${closed} debug=${debug}>`;
   }

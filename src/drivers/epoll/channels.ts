@@ -1,5 +1,6 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../ffi/constants.ts';
 import { EBADF } from '../../io/errno.ts';
+import type { Poll } from '../../io/operation.ts';
 import type { Counters } from '../counters.ts';
 import type { Ends } from '../ends.ts';
 import { Channel } from './channel.ts';
@@ -59,6 +60,17 @@ export class Channels {
     if (channel.owned || channel.closed || channel.inFlight > 0) return;
     if (channel.watched !== 0) this.poller.remove(channel.fd);
     this.drop(channel);
+  }
+
+  /**
+   * A poll is over, and its channel rid of it at once, not only when the owner is told: the owner of a descriptor that is
+   * not ours may close it as soon as it has asked for the cancel, and the number may come back as another's.
+   */
+  endPoll(channel: Channel, poll: Poll, result: number): void {
+    poll.slot = -1;
+    channel.inFlight--;
+    this.ends.push(poll, result);
+    this.release(channel);
   }
 
   /** Has epoll watch for `events` beside those it watches for already. 0 or `-errno`. */

@@ -1,7 +1,9 @@
 import { RuntimeError } from '../../core/errors.ts';
 import { EPOLLIN, EPOLLOUT } from '../../ffi/constants.ts';
+import { descriptorCalls } from '../../ffi/descriptor-calls.ts';
 import * as sockets from '../../ffi/sockets.ts';
 import type { Address } from '../../io/address.ts';
+import type { DescriptorCalls } from '../../io/descriptor-calls.ts';
 import type { Driver, DriverStats, ShutdownHow, SocketOption } from '../../io/driver.ts';
 import { EBADF, ECANCELED, EINPROGRESS } from '../../io/errno.ts';
 import * as io from '../../io/operation.ts';
@@ -30,7 +32,7 @@ export class EpollDriver implements Driver {
   private readonly channels = new Channels(this.poller, this.ends, this.counters);
   private readonly sender = new Sender(this.channels, this.ends, this.counters);
   private readonly finish = (operation: io.Operation, result: number): void => this.conclude(operation, result);
-  private readonly runner = new Runner(this.channels, this.sender, this.ends, this.counters, this.finish);
+  private readonly runner = new Runner(this.channels, this.sender, this.counters, this.finish);
   private readonly onEvent = (fd: number, generation: number, events: number): void => {
     const channel = this.channels.note(fd, generation, events);
     if (channel !== undefined) this.runner.enqueue(channel);
@@ -77,7 +79,10 @@ export class EpollDriver implements Driver {
     else if (channel.receiveFrom === operation) channel.receiveFrom = undefined;
     else if (channel.sendTo === operation) channel.sendTo = undefined;
     else if (channel.connect === operation) this.abandonConnect(channel);
-    else if (!forget(channel.polls, operation)) return;
+    else {
+      if (forget(channel.polls, operation)) this.channels.endPoll(channel, operation as io.Poll, -ECANCELED);
+      return;
+    }
     this.ends.push(operation, -ECANCELED);
   }
 
@@ -116,6 +121,14 @@ export class EpollDriver implements Driver {
 
   shutdown(fd: number, how: ShutdownHow): void {
     sockets.shutdown(fd, how);
+  }
+
+  get descriptors(): DescriptorCalls {
+    return descriptorCalls();
+  }
+
+  adopt(fd: number): void {
+    this.channels.open(fd, false);
   }
 
   close(fd: number): void {
@@ -209,8 +222,8 @@ export class EpollDriver implements Driver {
       if (operation.kind === io.RECEIVE) channel.receive = undefined;
       else if (operation.kind === io.RECEIVE_FROM) channel.receiveFrom = undefined;
       else if (operation.kind === io.ACCEPT) channel.accept = undefined;
-      else forget(channel.polls, operation);
-      this.ends.push(operation, result);
+      if (forget(channel.polls, operation)) this.channels.endPoll(channel, operation as io.Poll, result);
+      else this.ends.push(operation, result);
     }
   }
 

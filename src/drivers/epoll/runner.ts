@@ -14,7 +14,6 @@ import {
 } from '../../io/operation.ts';
 import type { Counters } from '../counters.ts';
 import { BLOCKED, DatagramRunner, MORE, type Outcome, OVER } from '../datagram-runner.ts';
-import type { Ends } from '../ends.ts';
 import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 import { SEND_BLOCKED, type Sender } from './sender.ts';
@@ -53,7 +52,6 @@ export class Runner {
   private readonly system: Libc = libc();
   private readonly channels: Channels;
   private readonly sender: Sender;
-  private readonly ends: Ends;
   private readonly counters: Counters;
   /** How the driver delivers a final completion. */
   private readonly finish: (operation: Operation, result: number) => void;
@@ -61,13 +59,11 @@ export class Runner {
   constructor(
     channels: Channels,
     sender: Sender,
-    ends: Ends,
     counters: Counters,
     finish: (operation: Operation, result: number) => void,
   ) {
     this.channels = channels;
     this.sender = sender;
-    this.ends = ends;
     this.counters = counters;
     this.finish = finish;
   }
@@ -223,7 +219,7 @@ export class Runner {
     channel.polls = polls.filter((poll) => (poll.events & (readable | writable)) === 0);
     for (const poll of polls) {
       const events = poll.events & (readable | writable);
-      if (events !== 0) this.ends.push(poll, events);
+      if (events !== 0) this.channels.endPoll(channel, poll, events);
     }
   }
 }

@@ -58,7 +58,10 @@ export class DescriptorTable {
   }
 
   end(fd: number, what: number): void {
-    if (fd >= 0 && what !== 0) this.words[fd] = this.words[fd]! - what;
+    if (fd < 0 || what === 0) return;
+    // A cancelled poll may end when its descriptor, which was not ours, is closed and the number is a new socket's.
+    if (what === POLLS && this.words[fd]! < POLLS) return;
+    this.words[fd] = this.words[fd]! - what;
   }
 
   all(): number[] {

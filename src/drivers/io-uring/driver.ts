@@ -1,7 +1,9 @@
 import { RuntimeError } from '../../core/errors.ts';
+import { descriptorCalls } from '../../ffi/descriptor-calls.ts';
 import * as A from '../../ffi/io-uring-abi.ts';
 import * as sockets from '../../ffi/sockets.ts';
 import type { Address } from '../../io/address.ts';
+import type { DescriptorCalls } from '../../io/descriptor-calls.ts';
 import type { Driver, DriverStats, ShutdownHow, SocketOption } from '../../io/driver.ts';
 import { CANCELLING, IDLE, type Operation, type Send, SUBMITTED } from '../../io/operation.ts';
 import { abandon, complete, completeDeferred } from './complete.ts';
@@ -114,6 +116,14 @@ export class IoUringDriver implements Driver {
 
   shutdown(fd: number, how: ShutdownHow): void {
     sockets.shutdown(fd, how);
+  }
+
+  get descriptors(): DescriptorCalls {
+    return descriptorCalls();
+  }
+
+  adopt(fd: number): void {
+    this.engine.descriptors.adopt(fd);
   }
 
   close(fd: number): void {

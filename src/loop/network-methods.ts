@@ -1,0 +1,127 @@
+import type { Coroutine } from '../core/coroutine.ts';
+import type { Address, UnixAddress } from '../io/address.ts';
+import { connectAcceptedSocket } from '../net/connect-accepted-socket.ts';
+import { type ConnectionOptions, createConnection } from '../net/create-connection.ts';
+import { createDatagramEndpoint, type DatagramOptions } from '../net/create-datagram-endpoint.ts';
+import { createServer, type ServerOptions } from '../net/create-server.ts';
+import { createUnixConnection, type UnixConnectionOptions } from '../net/create-unix-connection.ts';
+import { createUnixServer, type UnixServerOptions } from '../net/create-unix-server.ts';
+import type { DatagramProtocol } from '../net/datagram-protocol.ts';
+import type { DatagramAddress, DatagramTransport } from '../net/datagram-transport.ts';
+import { networkOf } from '../net/network.ts';
+import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
+import type { Server } from '../net/server.ts';
+import * as sock from '../net/sock-calls.ts';
+import type { Socket } from '../net/socket.ts';
+import type { Transport } from '../net/transport.ts';
+import * as watchers from '../net/watchers.ts';
+
+/** The methods of an event loop that are about the network: each hands over to a function of the network layer. */
+export abstract class NetworkMethods {
+  /** Listens for TCP connections; each gets a protocol of `protocolFactory`. */
+  createServer(protocolFactory: () => Protocol | BufferedProtocol, options: ServerOptions): Coroutine<Server> {
+    return createServer(networkOf(this), protocolFactory, options);
+  }
+
+  /** Connects to a TCP server and gives the transport and the protocol that `protocolFactory` made. */
+  createConnection<P extends Protocol | BufferedProtocol>(
+    protocolFactory: () => P,
+    options: ConnectionOptions,
+  ): Coroutine<[Transport, P]> {
+    return createConnection(networkOf(this), protocolFactory, options);
+  }
+
+  /** Listens at a unix socket; each connection gets a protocol of `protocolFactory`. `'\\0name'` is an abstract name. */
+  createUnixServer(
+    protocolFactory: () => Protocol | BufferedProtocol,
+    path: string,
+    options?: UnixServerOptions,
+  ): Coroutine<Server<UnixAddress>> {
+    return createUnixServer(networkOf(this), protocolFactory, path, options);
+  }
+
+  /** Connects to a unix socket and gives the transport and the protocol that `protocolFactory` made. */
+  createUnixConnection<P extends Protocol | BufferedProtocol>(
+    protocolFactory: () => P,
+    path: string,
+    options?: UnixConnectionOptions,
+  ): Coroutine<[Transport, P]> {
+    return createUnixConnection(networkOf(this), protocolFactory, path, options);
+  }
+
+  /** Opens a datagram socket (UDP, or unix) and gives the transport and the protocol that `protocolFactory` made. */
+  createDatagramEndpoint<P extends DatagramProtocol>(
+    protocolFactory: () => P,
+    options: DatagramOptions,
+  ): Coroutine<[DatagramTransport, P]> {
+    return createDatagramEndpoint(networkOf(this), protocolFactory, options);
+  }
+
+  /** A transport for a connection that was accepted by other means; it takes the socket over. */
+  connectAcceptedSocket<P extends Protocol | BufferedProtocol>(
+    protocolFactory: () => P,
+    socket: Socket,
+  ): Coroutine<[Transport, P]> {
+    return connectAcceptedSocket(networkOf(this), protocolFactory, socket);
+  }
+
+  /** Calls `callback` once a turn while the descriptor can be read. Replaces the one that was there. */
+  addReader(fd: watchers.DescriptorLike, callback: () => void): void {
+    watchers.addReader(networkOf(this), fd, callback);
+  }
+
+  /** True when there was one. Do this before closing the descriptor. */
+  removeReader(fd: watchers.DescriptorLike): boolean {
+    return watchers.removeReader(networkOf(this), fd);
+  }
+
+  /** Calls `callback` once a turn while the descriptor can be written. Replaces the one that was there. */
+  addWriter(fd: watchers.DescriptorLike, callback: () => void): void {
+    watchers.addWriter(networkOf(this), fd, callback);
+  }
+
+  /** True when there was one. Do this before closing the descriptor. */
+  removeWriter(fd: watchers.DescriptorLike): boolean {
+    return watchers.removeWriter(networkOf(this), fd);
+  }
+
+  /** Receives up to `length` bytes; an empty Buffer at the end of the stream. A cancel loses none. */
+  sockRecv(socket: Socket, length: number): Coroutine<Buffer> {
+    return sock.sockRecv(socket, length);
+  }
+
+  /** Receives into `into` and gives the number of bytes; 0 at the end of the stream. */
+  sockRecvInto(socket: Socket, into: Uint8Array): Coroutine<number> {
+    return sock.sockRecvInto(socket, into);
+  }
+
+  /** Receives one datagram of up to `length` bytes, with who sent it. */
+  sockRecvfrom(socket: Socket, length: number): Coroutine<[Buffer, Address | undefined]> {
+    return sock.sockRecvfrom(socket, length);
+  }
+
+  /** As `sockRecvfrom`, into memory of the caller's. */
+  sockRecvfromInto(socket: Socket, into: Uint8Array): Coroutine<[number, Address | undefined]> {
+    return sock.sockRecvfromInto(socket, into);
+  }
+
+  /** Sends all of `data`, which must not be changed meanwhile. */
+  sockSendall(socket: Socket, data: Uint8Array): Coroutine<void> {
+    return sock.sockSendall(socket, data);
+  }
+
+  /** Sends one datagram and gives its length. */
+  sockSendto(socket: Socket, data: Uint8Array, address: DatagramAddress): Coroutine<number> {
+    return sock.sockSendto(socket, data, address);
+  }
+
+  /** Accepts the next connection of a listening socket, and tells where it comes from. */
+  sockAccept(socket: Socket): Coroutine<[Socket, Address]> {
+    return sock.sockAccept(socket);
+  }
+
+  /** Connects a socket. The host may be a name. */
+  sockConnect(socket: Socket, address: DatagramAddress): Coroutine<void> {
+    return sock.sockConnect(socket, address);
+  }
+}
