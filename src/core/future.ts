@@ -14,7 +14,7 @@ import type { Runnable } from './ready-queue.ts';
 import type { Scheduler } from './scheduler.ts';
 import { runningScheduler } from './scheduler.ts';
 import { suspendOn } from './suspension.ts';
-import { type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
+import { forgetUnretrieved, type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
 import { CANCELLED, FAILED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
 
 export { CANCELLED, FAILED, FINISHED, PENDING };
@@ -297,7 +297,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   _retrieve(): void {
     const record = this._unretrieved;
     if (record === undefined) return;
-    record.pool.delete(record);
+    forgetUnretrieved(record);
     this._unretrieved = undefined;
   }
 

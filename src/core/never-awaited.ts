@@ -6,7 +6,7 @@ import {
   NativeCoroutine,
 } from './coroutine.ts';
 import { runningSchedulerOrUndefined, type Scheduler } from './scheduler.ts';
-import { type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
+import { forgetUnretrieved, type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
 
 /** A coroutine that tells, in debug mode, when it was made and never begun. */
 class Tracked extends NativeCoroutine {
@@ -20,17 +20,17 @@ class Tracked extends NativeCoroutine {
   }
 
   override next(value?: unknown): IteratorResult<unknown, unknown> {
-    this.#record.pool.delete(this.#record);
+    forgetUnretrieved(this.#record);
     return this.#inner.next(value);
   }
 
   override throw(error: unknown): IteratorResult<unknown, unknown> {
-    this.#record.pool.delete(this.#record);
+    forgetUnretrieved(this.#record);
     return this.#inner.throw(error);
   }
 
   override return(value?: unknown): IteratorResult<unknown, unknown> {
-    this.#record.pool.delete(this.#record);
+    forgetUnretrieved(this.#record);
     return this.#inner.return(value);
   }
 }

@@ -62,7 +62,7 @@ export class GeneratorStep extends NativeCoroutine {
     if (core.state === OVER) return this.ended();
     if (core.state === FRESH && this.isThrowing()) {
       // Nothing of the body has run, so there is nothing to clean up.
-      core.end();
+      over(core);
       return this.ended();
     }
     // Before the check below: asyncio's loop knows a generator from the first attempt on.
@@ -92,14 +92,14 @@ export class GeneratorStep extends NativeCoroutine {
       step = throwing ? core.body.throw(value) : core.body.next(value);
     } catch (error) {
       this.#state = DONE;
-      core.end();
+      over(core);
       if (this.#method === 'aclose' && error instanceof GeneratorExit) return { value: undefined, done: true };
       throw error;
     }
     if (step === core.emission) return this.emitted();
     if (step.done !== true) return step;
     this.#state = DONE;
-    core.end();
+    over(core);
     return this.result(undefined, true);
   }
 
@@ -145,5 +145,11 @@ function track(core: GeneratorCore, handle: object, scheduler: Scheduler): void 
   core.scheduler = scheduler;
   core.handle = new WeakRef(handle);
   scheduler.openGenerators.add(core);
-  abandoned.register(handle, core);
+  abandoned.register(handle, core, core);
+}
+
+/** There is nothing left to close, and the registry must not hold the body: it may well lead back to the handle. */
+function over(core: GeneratorCore): void {
+  core.end();
+  abandoned.unregister(core);
 }
