@@ -1,6 +1,4 @@
 /** Runs in the worker threads: calls what a job says. Piscina loads it by its path. */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { describeValue } from '../core/coroutine.ts';
 import { recordError } from './error-record.ts';
@@ -54,19 +52,30 @@ async function calleeOf(work: WorkRecord): Promise<Callee> {
     }
     return callee;
   }
-  const callee = (await load(work.module))[work.name];
+  const module = await load(work.module);
+  // A CommonJS module arrives as the default export.
+  const inner = module.default as Record<string, unknown> | null | undefined;
+  const callee =
+    typeof module[work.name] === 'function' ? module[work.name] : (inner?.[work.name] ?? module[work.name]);
   if (typeof callee === 'function') return callee as Callee;
   throw new TypeError(`${work.module} should export a function ${work.name}, it has ${describeValue(callee)}`);
 }
 
-/** TypeScript loaders reach `require` in every thread, but `import` in some versions of Node only in the main one. */
+let typeScriptLoads: Promise<void> | undefined;
+
+/** Threads do not get the loader of TypeScript that the main thread may have, except by some versions of Node. */
 async function load(url: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(url)) as Record<string, unknown>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error;
-    return createRequire(url)(fileURLToPath(url)) as Record<string, unknown>;
+  if (/\.[cm]?tsx?(\?|#|$)/.test(url)) {
+    typeScriptLoads ??= loadTypeScript();
+    await typeScriptLoads;
   }
+  return (await import(url)) as Record<string, unknown>;
+}
+
+async function loadTypeScript(): Promise<void> {
+  (await import('tsx/esm/api')).register();
+  // For files outside of a package of type "module".
+  (await import('tsx/cjs/api')).register();
 }
 
 /** Throws DataCloneError. Piscina would let the whole thread die of it, without a word about the cause. */

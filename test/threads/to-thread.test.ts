@@ -65,6 +65,8 @@ test('a module reference calls an export, the default one without a name', () =>
   run(function* () {
     assert.equal(yield* toThread({ module: FIXTURE, name: 'triple' }, 5), 15);
     assert.notEqual(yield* toThread({ module: FIXTURE.pathname }), here);
+    const common = new URL('../fixtures/thread-work.cjs', import.meta.url);
+    assert.equal(yield* toThread({ module: common, name: 'square' }, 5), 25);
     const wrong = yield* thrown(toThread({ module: FIXTURE, name: 'notAFunction' }));
     assert.match(`${wrong}`, /TypeError: .*should export a function notAFunction, it has number 42/);
     const missing = yield* thrown(toThread({ module: new URL('./none.ts', FIXTURE) }));
