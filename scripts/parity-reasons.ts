@@ -55,8 +55,6 @@ export const REASONS: Readonly<Record<string, string>> = {
   SendfileNotAvailableError: OTHER_IO,
   '*.connect_read_pipe': OTHER_IO,
   '*.connect_write_pipe': OTHER_IO,
-  '*.getaddrinfo': OTHER_IO,
-  '*.getnameinfo': OTHER_IO,
   '*.sendfile': OTHER_IO,
   '*.start_tls': OTHER_IO,
   '*.sock_sendfile': OTHER_IO,

@@ -81,6 +81,7 @@ export {
   NameError,
   TransportClosedError,
 } from './net/errors.ts';
+export type { AddressInfo, AddressInfoOptions, NameInfoOptions } from './net/names.ts';
 export { type OpenConnectionOptions, openConnection } from './net/open-connection.ts';
 export { type OpenUnixConnectionOptions, openUnixConnection } from './net/open-unix-connection.ts';
 export { BufferedProtocol, Protocol } from './net/protocol.ts';

@@ -8,6 +8,13 @@ import { createUnixConnection, type UnixConnectionOptions } from '../net/create-
 import { createUnixServer, type UnixServerOptions } from '../net/create-unix-server.ts';
 import type { DatagramProtocol } from '../net/datagram-protocol.ts';
 import type { DatagramAddress, DatagramTransport } from '../net/datagram-transport.ts';
+import {
+  type AddressInfo,
+  type AddressInfoOptions,
+  getaddrinfo,
+  getnameinfo,
+  type NameInfoOptions,
+} from '../net/names.ts';
 import { networkOf } from '../net/network.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import type { Server } from '../net/server.ts';
@@ -55,6 +62,19 @@ export abstract class NetworkMethods {
     options: DatagramOptions,
   ): Coroutine<[DatagramTransport, P]> {
     return createDatagramEndpoint(networkOf(this), protocolFactory, options);
+  }
+
+  /** The addresses of a host, found off this thread, in the order in which they should be tried. Throws NameError. */
+  getaddrinfo(host: string | undefined, port: number, options?: AddressInfoOptions): Coroutine<AddressInfo[]> {
+    return getaddrinfo(networkOf(this), host, port, options);
+  }
+
+  /** The names of a host and of a service, found off this thread. Throws NameError. */
+  getnameinfo(
+    address: { readonly host: string; readonly port: number },
+    options?: NameInfoOptions,
+  ): Coroutine<[host: string, service: string]> {
+    return getnameinfo(networkOf(this), address, options);
   }
 
   /** A transport for a connection that was accepted by other means; it takes the socket over. */

@@ -1,7 +1,9 @@
 import type { Coroutine } from '../core/coroutine.ts';
+import { checkTime } from '../core/scheduler.ts';
 import type { InetAddress } from '../io/address.ts';
-import { checkFunction, checkHost, checkOptions, checkPort } from './check.ts';
+import { checkFunction, checkHost, checkInteger, checkOptions, checkPort } from './check.ts';
 import { connectToAny } from './connect.ts';
+import { interleave } from './interleave.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { type Family, resolve } from './resolver.ts';
@@ -14,6 +16,16 @@ export interface ConnectionOptions {
   readonly port: number;
   /** 4 or 6 to use only these addresses; default 0: both. */
   readonly family?: Family | undefined;
+  /**
+   * In milliseconds: when an address has not answered for so long the next one is tried beside it, and the first that
+   * answers wins (Happy Eyeballs, RFC 8305, which recommends 250). Default: one after the other.
+   */
+  readonly happyEyeballsDelay?: number | undefined;
+  /**
+   * Try the families in turns, the first one so many times before the second. Default 0, the resolver's order; 1 with
+   * `happyEyeballsDelay`.
+   */
+  readonly interleave?: number | undefined;
   /** Where to connect from; port 0 or none: any. */
   readonly localAddr?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
 }
@@ -21,7 +33,7 @@ export interface ConnectionOptions {
 const THIS_MACHINE = 'localhost';
 
 /**
- * Connects to a TCP server: asyncio's `loop.create_connection`. The addresses of a name are tried in order.
+ * Connects to a TCP server: asyncio's `loop.create_connection`. The addresses of a name are tried in order, or in a race.
  *
  * Throws OSError (ECONNREFUSED, …), NameError (ENOTFOUND, …), RangeError for a bad port, TypeError.
  */
@@ -31,9 +43,11 @@ export function* createConnection<P extends Protocol | BufferedProtocol>(
   options: ConnectionOptions,
 ): Coroutine<[StreamTransport, P]> {
   checkFunction(protocolFactory, 'createConnection', 'a function that makes a protocol');
-  const addresses = yield* remoteAddresses(network, options, 'createConnection');
+  const found = yield* remoteAddresses(network, options, 'createConnection');
   const locals = yield* localAddresses(network, options, 'createConnection');
-  const fd = yield* connectToAny(network, addresses, locals);
+  const { happyEyeballsDelay: delay, interleave: count = delay === undefined ? 0 : 1 } = options;
+  const addresses = count > 0 ? interleave(found, count) : found;
+  const fd = yield* connectToAny(network, addresses, locals, delay);
   return yield* startTransport(network, fd, protocolFactory);
 }
 
@@ -45,6 +59,12 @@ function* remoteAddresses(
   checkOptions(options, what);
   checkHost(options.host, what);
   checkPort(options.port, what);
+  const { happyEyeballsDelay: delay, interleave: count } = options;
+  if (delay !== undefined) {
+    checkTime(delay, `${what}: happyEyeballsDelay`);
+    if (delay < 0) throw new RangeError(`${what}: happyEyeballsDelay must not be negative, got ${delay}`);
+  }
+  if (count !== undefined) checkInteger(count, `${what}: interleave`, 0);
   return yield* resolve(network.resolver, options.host || THIS_MACHINE, options.port, options.family ?? 0);
 }
 

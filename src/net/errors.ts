@@ -54,12 +54,18 @@ export class NameError extends OSError {
   override readonly code: string;
   readonly hostname: string;
 
-  constructor(code: string, errno: number, hostname: string, options?: { readonly cause?: unknown }) {
-    super(errno, 'getaddrinfo');
+  constructor(
+    code: string,
+    errno: number,
+    hostname: string,
+    options?: { readonly cause?: unknown; readonly syscall?: 'getaddrinfo' | 'getnameinfo' },
+  ) {
+    const syscall = options?.syscall ?? 'getaddrinfo';
+    super(errno, syscall);
     this.code = code;
     this.hostname = hostname;
-    this.message = `getaddrinfo ${code} ${hostname}`;
-    if (options !== undefined) this.cause = options.cause;
+    this.message = `${syscall} ${code} ${hostname}`;
+    if (options?.cause !== undefined) this.cause = options.cause;
   }
 }
 

@@ -9,6 +9,8 @@ export type Family = 0 | 4 | 6;
 export interface Resolver {
   /** At least one address, in the order in which they should be tried. Fails with NameError. */
   lookup(host: string, family: Family): Coroutine<readonly ResolvedHost[]>;
+  /** The names of a literal address and a port, or these themselves where there are none. Fails with NameError. */
+  reverse(host: string, port: number): Coroutine<[host: string, service: string]>;
 }
 
 export interface ResolvedHost {
