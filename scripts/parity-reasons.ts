@@ -53,8 +53,6 @@ export const REASONS: Readonly<Record<string, string>> = {
   'TimeoutError.characters_written': 'a field of Python’s OSError, never set by asyncio',
 
   SendfileNotAvailableError: OTHER_IO,
-  '*.connect_read_pipe': OTHER_IO,
-  '*.connect_write_pipe': OTHER_IO,
   '*.sendfile': OTHER_IO,
   '*.start_tls': OTHER_IO,
   '*.sock_sendfile': OTHER_IO,

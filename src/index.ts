@@ -84,6 +84,7 @@ export {
 export type { AddressInfo, AddressInfoOptions, NameInfoOptions } from './net/names.ts';
 export { type OpenConnectionOptions, openConnection } from './net/open-connection.ts';
 export { type OpenUnixConnectionOptions, openUnixConnection } from './net/open-unix-connection.ts';
+export type { PipeLike } from './net/pipe-end.ts';
 export { BufferedProtocol, Protocol } from './net/protocol.ts';
 export { Server } from './net/server.ts';
 export { type NewSocketOptions, Socket } from './net/socket.ts';

@@ -20,7 +20,7 @@ export interface Capabilities {
 export const DIFFERENCES: Readonly<Record<keyof Capabilities, readonly [what: string, otherwise: string]>> = {
   readiness: [
     '`Poll`: waiting until a descriptor is readable or writable',
-    'it ends with `ENOTSUP`, so there is no `addReader`, `addWriter`',
+    'it ends with `ENOTSUP`, so `addReader`, `Socket` and `sock…`, `connectReadPipe` and the like throw `ENOTSUP`',
   ],
   systemDescriptors: [
     'sockets are descriptors of the system; those opened by others can be used',

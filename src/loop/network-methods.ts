@@ -1,6 +1,7 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import type { Address, UnixAddress } from '../io/address.ts';
 import { connectAcceptedSocket } from '../net/connect-accepted-socket.ts';
+import { connectReadPipe, connectWritePipe } from '../net/connect-pipe.ts';
 import { type ConnectionOptions, createConnection } from '../net/create-connection.ts';
 import { createDatagramEndpoint, type DatagramOptions } from '../net/create-datagram-endpoint.ts';
 import { createServer, type ServerOptions } from '../net/create-server.ts';
@@ -8,6 +9,7 @@ import { createUnixConnection, type UnixConnectionOptions } from '../net/create-
 import { createUnixServer, type UnixServerOptions } from '../net/create-unix-server.ts';
 import type { DatagramProtocol } from '../net/datagram-protocol.ts';
 import type { DatagramAddress, DatagramTransport } from '../net/datagram-transport.ts';
+import type { BaseProtocol } from '../net/endpoint.ts';
 import {
   type AddressInfo,
   type AddressInfoOptions,
@@ -16,11 +18,12 @@ import {
   type NameInfoOptions,
 } from '../net/names.ts';
 import { networkOf } from '../net/network.ts';
+import type { PipeLike } from '../net/pipe-end.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import type { Server } from '../net/server.ts';
 import * as sock from '../net/sock-calls.ts';
 import type { Socket } from '../net/socket.ts';
-import type { Transport } from '../net/transport.ts';
+import type { ReadTransport, Transport, WriteTransport } from '../net/transport.ts';
 import * as watchers from '../net/watchers.ts';
 
 /** The methods of an event loop that are about the network: each hands over to a function of the network layer. */
@@ -83,6 +86,19 @@ export abstract class NetworkMethods {
     socket: Socket,
   ): Coroutine<[Transport, P]> {
     return connectAcceptedSocket(networkOf(this), protocolFactory, socket);
+  }
+
+  /** Reads from the descriptor of a pipe or terminal, which the transport makes non-blocking, and closes. */
+  connectReadPipe<P extends Protocol | BufferedProtocol>(
+    protocolFactory: () => P,
+    pipe: PipeLike,
+  ): Coroutine<[ReadTransport, P]> {
+    return connectReadPipe(networkOf(this), protocolFactory, pipe);
+  }
+
+  /** Writes to the descriptor of a pipe or terminal, which the transport makes non-blocking, and closes. */
+  connectWritePipe<P extends BaseProtocol>(protocolFactory: () => P, pipe: PipeLike): Coroutine<[WriteTransport, P]> {
+    return connectWritePipe(networkOf(this), protocolFactory, pipe);
   }
 
   /** Calls `callback` once a turn while the descriptor can be read. Replaces the one that was there. */
