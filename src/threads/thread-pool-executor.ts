@@ -99,9 +99,15 @@ async function makePool(maxThreads: number): Promise<Piscina<Job, Outcome>> {
     idleTimeout: IDLE_TIMEOUT_MS,
     // Else a thread sleeps in Atomics.wait between functions, and what they left on its loop stands still.
     atomics: 'disabled',
-    execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
+    ...inheritedFlags(),
   });
   // A thread that dies between two functions is replaced; nobody waits for it.
   pool.on('error', (error: unknown) => process.emitWarning(`a worker thread failed while idle: ${String(error)}`));
   return pool;
+}
+
+/** Threads inherit Node's flags. Given by hand, they would have to be of those that threads allow: only where one must go. */
+function inheritedFlags(): { execArgv?: string[] } {
+  const kept = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+  return kept.length === process.execArgv.length ? {} : { execArgv: kept };
 }

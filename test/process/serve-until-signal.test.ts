@@ -18,7 +18,7 @@ import { awaiting } from '../support/collect-errors.ts';
 import { thrown } from '../support/thrown.ts';
 
 const HOUR_MS = 3_600_000;
-const SIGNAL = 'SIGUSR2';
+const SIGNAL = 'SIGALRM';
 const raise = (): void => void process.kill(process.pid, SIGNAL);
 
 /** A server whose handler sends a line and then waits for the client's end; a client of it. */

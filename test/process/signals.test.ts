@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ContextVar, Event, Future, getRunningLoop, newEventLoop, RuntimeError, run } from 'tsyncio';
 
 /** To this process: harmless while somebody listens to it. */
-const SIGNAL = 'SIGUSR2';
+const SIGNAL = 'SIGALRM';
 const raise = (signal: NodeJS.Signals = SIGNAL): void => void process.kill(process.pid, signal);
 
 test('a handler runs as a callback of the loop, in the context in which it was added, and keeps the program going', () =>
@@ -31,7 +31,7 @@ test('a second handler replaces the first; several signals are apart; numbers ar
     const seen: string[] = [];
     const done = new Event();
     loop.addSignalHandler(SIGNAL, () => seen.push('replaced'));
-    loop.addSignalHandler(constants.signals.SIGUSR2, () => {
+    loop.addSignalHandler(constants.signals.SIGALRM, () => {
       seen.push('second');
       raise('SIGHUP');
     });
