@@ -66,7 +66,7 @@ function* awaitersOf(future: Future<unknown>): Generator<Future<unknown>, void, 
   for (const callback of Array.isArray(callbacks) ? callbacks : [callbacks]) {
     if (callback instanceof Task) yield callback as Task<unknown>;
     else if (callback instanceof Watcher) {
-      const between = callback.awaitedBy();
+      const between = callback.owner?.awaitedBy?.(future);
       if (between instanceof Task) yield between as Task<unknown>;
       else if (between !== undefined) yield* awaitersOf(between);
     }

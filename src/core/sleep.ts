@@ -1,28 +1,11 @@
 import type { Coroutine } from './coroutine.ts';
 import { type CancelledError, cancelledErrorOfLoop, RuntimeError, tracedCancelledError } from './errors.ts';
-import type { Future } from './future.ts';
 import { trackAwaited } from './never-awaited.ts';
 import type { Runnable } from './ready-queue.ts';
 import { checkTime, runningScheduler, type Scheduler } from './scheduler.ts';
 import { isProbing, suspendOn, suspendOnce } from './suspension.ts';
 import { TimerEntry } from './timer-heap.ts';
 import { CANCELLED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
-
-/** Gives a future its result at a deadline, unless it is done by then. */
-export class ResultTimer<T> extends TimerEntry {
-  readonly future: Future<T>;
-  readonly value: T;
-
-  constructor(deadline: number, future: Future<T>, value: T) {
-    super(deadline);
-    this.future = future;
-    this.value = value;
-  }
-
-  run(): void {
-    if (!this.dropped && this.future._state === PENDING) this.future.setResult(this.value);
-  }
-}
 
 const FRESH = 0;
 const STARTED = 1;

@@ -1,29 +1,35 @@
 import type { Future } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
 
+/** Who is told by a watcher. */
+export interface WatcherOwner {
+  futureDone(future: Future<unknown>): void;
+  /** The future that waits for `future` through the watcher, for call graphs. */
+  awaitedBy?(future: Future<unknown>): Future<unknown> | undefined;
+}
+
 /**
  * A callback of the library's own on a future: costs one ready slot when the future is done, as any done callback, but
- * needs no context. What it throws goes to the exception handler, as for any callback. @internal
+ * needs no context. What it throws goes to the exception handler, as for any callback.
+ *
+ * One class for all, with an owner that differs, and no subclasses: a base class with fields gets slow for everybody
+ * once a program has used more than four of its subclasses (docs/design/scheduler.md). @internal
  */
-export abstract class Watcher<T> implements Runnable {
-  readonly future: Future<T>;
+export class Watcher implements Runnable {
+  readonly future: Future<unknown>;
+  owner: WatcherOwner | undefined;
 
-  constructor(future: Future<T>) {
+  /** `owner` may be set later, but before the loop's next turn. */
+  constructor(future: Future<unknown>, owner: WatcherOwner | undefined) {
     this.future = future;
-  }
-
-  abstract futureDone(future: Future<T>): void;
-
-  /** The future that waits for this one through the callback, for call graphs. */
-  awaitedBy(): Future<unknown> | undefined {
-    return undefined;
+    this.owner = owner;
   }
 
   run(): void {
     try {
-      this.futureDone(this.future);
+      this.owner!.futureDone(this.future);
     } catch (error) {
-      const message = `Exception in callback ${this.constructor.name}`;
+      const message = `Exception in callback ${this.owner!.constructor.name}.futureDone`;
       this.future._scheduler.report({ message, exception: error, future: this.future });
     }
   }

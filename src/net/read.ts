@@ -18,29 +18,44 @@ const FRESH = 0;
 const WAITING = 1;
 const OVER = 2;
 
+/** How one sort of read decides: a constant object of functions. */
+export interface ReadKind {
+  /** The method's name, for errors. */
+  readonly what: string;
+  /** In bytes: with less than this no attempt can succeed before the end of the stream. */
+  wakeAt(read: Read): number;
+  /** The result, if what is there suffices; undefined: wait for more. */
+  attempt(read: Read): unknown;
+}
+
+const NO_SEPARATORS: readonly Uint8Array[] = [];
+
 /**
  * One read as a coroutine written by hand: no generator between the task and the future, and none at all when the data
  * is there. Nothing is taken out of the reader before the task that waits runs again, so a cancel loses nothing.
+ *
+ * One class with a kind, and no subclasses: a base class with fields gets slow for all of them once a program has used
+ * more than four (docs/design/scheduler.md).
  */
-export abstract class Read<T> extends NativeCoroutine {
-  protected readonly reader: ReadSource;
+export class Read extends NativeCoroutine {
+  readonly reader: ReadSource;
+  readonly kind: ReadKind;
+  /** In bytes: what was asked for, where the kind has a size. */
+  readonly size: number;
+  /** Where the kind has separators. */
+  readonly separators: readonly Uint8Array[];
+  /** In bytes: no separator ends before here. */
+  searched = 0;
   private state: typeof FRESH | typeof WAITING | typeof OVER = FRESH;
   private future: Future<void> | undefined = undefined;
 
-  constructor(reader: ReadSource) {
+  constructor(reader: ReadSource, kind: ReadKind, size = 0, separators = NO_SEPARATORS) {
     super();
     this.reader = reader;
+    this.kind = kind;
+    this.size = size;
+    this.separators = separators;
   }
-
-  protected abstract readonly what: string;
-
-  /** In bytes: with less than this no attempt can succeed before the end of the stream. */
-  protected get wakeAt(): number {
-    return 1;
-  }
-
-  /** The result, if what is there suffices; undefined: wait for more. */
-  protected abstract attempt(): T | undefined;
 
   override next(): IteratorResult<unknown, unknown> {
     const { reader } = this;
@@ -58,9 +73,9 @@ export abstract class Read<T> extends NativeCoroutine {
       return { value: undefined, done: true };
     }
     this.state = OVER;
-    const value = this.attempt();
+    const value = this.kind.attempt(this);
     if (value !== undefined) return { value, done: true };
-    const future = reader._wait(this.what, this.wakeAt);
+    const future = reader._wait(this.kind.what, this.kind.wakeAt(this));
     this.future = future;
     this.state = WAITING;
     return future.next();

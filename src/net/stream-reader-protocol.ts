@@ -1,9 +1,10 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import { isCoroutine } from '../core/coroutine.ts';
 import { createTaskOn } from '../core/ensure-future.ts';
+import type { Future } from '../core/future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
-import { Watcher } from '../core/watcher.ts';
+import { Watcher, type WatcherOwner } from '../core/watcher.ts';
 import { isPromiseLike } from '../core/wrap-future.ts';
 import { FlowControl } from './flow-control.ts';
 import { Protocol } from './protocol.ts';
@@ -19,7 +20,7 @@ export type OnConnection = (
 ) => Coroutine<unknown> | PromiseLike<unknown> | void;
 
 /** Between a transport and a StreamReader: asyncio's protocol of the same name. */
-export class StreamReaderProtocol extends Protocol implements StreamFlow {
+export class StreamReaderProtocol extends Protocol implements StreamFlow, WatcherOwner {
   readonly reader: StreamReader;
   readonly flow: FlowControl;
   readonly #scheduler: Scheduler;
@@ -53,7 +54,7 @@ export class StreamReaderProtocol extends Protocol implements StreamFlow {
     }
     if (!isCoroutine(result) && !isPromiseLike(result)) return;
     this.#task = createTaskOn(this.#scheduler, result);
-    this.#task._addWaiter(new HandlerWatcher(this.#task, this));
+    this.#task._addWaiter(new Watcher(this.#task, this));
   }
 
   override dataReceived(data: Buffer): void {
@@ -98,23 +99,9 @@ export class StreamReaderProtocol extends Protocol implements StreamFlow {
     transport.close();
   }
 
-  /** The handler was cancelled. @internal */
-  _cancelled(): void {
-    this.#transport?.close();
-  }
-}
-
-/** Sees to it that a connection does not stay open when its handler is gone by an error. */
-class HandlerWatcher extends Watcher<unknown> {
-  readonly #protocol: StreamReaderProtocol;
-
-  constructor(task: Task<unknown>, protocol: StreamReaderProtocol) {
-    super(task);
-    this.#protocol = protocol;
-  }
-
-  override futureDone(task: Task<unknown>): void {
-    if (task.cancelled()) this.#protocol._cancelled();
-    else if (task.exception() !== undefined) this.#protocol._failed(task.exception());
+  /** The handler has ended: a connection does not stay open when that was by an error or a cancel. @internal */
+  futureDone(task: Future<unknown>): void {
+    if (task.cancelled()) this.#transport?.close();
+    else if (task.exception() !== undefined) this._failed(task.exception());
   }
 }

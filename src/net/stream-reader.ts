@@ -7,9 +7,9 @@ import type { Scheduler } from '../core/scheduler.ts';
 import { runningScheduler } from '../core/scheduler.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { checkBytes, checkInteger } from './check.ts';
-import type { ReadSource } from './read.ts';
-import { ReadAll, ReadExactly, ReadSome } from './read-size.ts';
-import { NextLine, ReadLine, ReadUntil } from './read-until.ts';
+import { Read, type ReadSource } from './read.ts';
+import { readAll, readExactly, readSome } from './read-size.ts';
+import { NEWLINE, nextLine, readLine, readUntil } from './read-until.ts';
 import type { ReadTransport } from './transport.ts';
 
 /** In bytes, as asyncio's. */
@@ -60,15 +60,15 @@ export class StreamReader implements ReadSource {
    * everything up to the end. Throws RangeError for other negative sizes.
    */
   read(size = -1): Coroutine<Buffer> {
-    if (size === -1) return new ReadAll(this) as unknown as Coroutine<Buffer>;
+    if (size === -1) return new Read(this, readAll) as unknown as Coroutine<Buffer>;
     checkInteger(size, 'read: size', 0);
-    return new ReadSome(this, size) as unknown as Coroutine<Buffer>;
+    return new Read(this, readSome, size) as unknown as Coroutine<Buffer>;
   }
 
   /** Exactly `size` bytes. Throws IncompleteReadError when the stream ends before, RangeError for a negative size. */
   readExactly(size: number): Coroutine<Buffer> {
     checkInteger(size, 'readExactly: size', 0);
-    return new ReadExactly(this, size) as unknown as Coroutine<Buffer>;
+    return new Read(this, readExactly, size) as unknown as Coroutine<Buffer>;
   }
 
   /**
@@ -76,7 +76,7 @@ export class StreamReader implements ReadSource {
    * line longer than the limit, and drops it.
    */
   readLine(): Coroutine<Buffer> {
-    return new ReadLine(this) as unknown as Coroutine<Buffer>;
+    return new Read(this, readLine, 0, NEWLINE) as unknown as Coroutine<Buffer>;
   }
 
   /**
@@ -85,7 +85,7 @@ export class StreamReader implements ReadSource {
    * stays in the reader then.
    */
   readUntil(separator: Uint8Array | readonly Uint8Array[] = NEWLINE): Coroutine<Buffer> {
-    return new ReadUntil(this, checkSeparators(separator)) as unknown as Coroutine<Buffer>;
+    return new Read(this, readUntil, 0, checkSeparators(separator)) as unknown as Coroutine<Buffer>;
   }
 
   /** True when the stream has ended and everything was read. */
@@ -132,7 +132,9 @@ export class StreamReader implements ReadSource {
 
   /** By line, without the empty one at the end. */
   [asyncIterate](): AsyncCoroutineIterator<Buffer> {
-    return { next: () => new NextLine(this) as unknown as Coroutine<IteratorResult<Buffer, unknown>> };
+    return {
+      next: () => new Read(this, nextLine, 0, NEWLINE) as unknown as Coroutine<IteratorResult<Buffer, unknown>>,
+    };
   }
 
   /** Begins to wait for data. @internal */
@@ -186,8 +188,6 @@ export class StreamReader implements ReadSource {
     return this.toString();
   }
 }
-
-const NEWLINE = Buffer.from('\n');
 
 function asBuffer(data: Uint8Array): Buffer {
   if (Buffer.isBuffer(data)) return data;

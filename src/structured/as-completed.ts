@@ -1,46 +1,20 @@
 import { type AsyncCoroutineIterator, asyncIterate } from '../core/async-protocols.ts';
+import { CallTimer, type TimerOwner } from '../core/call-timer.ts';
 import type { AwaitableLike, AwaitedOf, Coroutine } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { TimeoutError } from '../core/errors.ts';
 import { Future, PENDING } from '../core/future.ts';
 import { checkTime, runningScheduler, type Scheduler } from '../core/scheduler.ts';
-import { TimerEntry } from '../core/timer-heap.ts';
-import { Watcher } from '../core/watcher.ts';
+import { Watcher, type WatcherOwner } from '../core/watcher.ts';
 import { listOf } from './gather.ts';
 
-class Completion extends Watcher<unknown> {
-  private readonly owner: CompletionQueue;
-
-  constructor(future: Future<unknown>, owner: CompletionQueue) {
-    super(future);
-    this.owner = owner;
-  }
-
-  override futureDone(future: Future<unknown>): void {
-    this.owner.completed(future);
-  }
-}
-
-class CompletionDeadline extends TimerEntry {
-  private readonly owner: CompletionQueue;
-
-  constructor(deadline: number, owner: CompletionQueue) {
-    super(deadline);
-    this.owner = owner;
-  }
-
-  run(): void {
-    if (!this.dropped) this.owner.timedOut();
-  }
-}
-
 /** Finished futures in the order in which they ended; `undefined` stands for one that did not end in time. */
-class CompletionQueue {
+class CompletionQueue implements WatcherOwner, TimerOwner {
   private readonly scheduler: Scheduler;
-  private readonly watching = new Map<Future<unknown>, Completion>();
+  private readonly watching = new Map<Future<unknown>, Watcher>();
   private readonly finished: (Future<unknown> | undefined)[] = [];
   private readonly getters: Future<void>[] = [];
-  private deadline: CompletionDeadline | undefined = undefined;
+  private deadline: CallTimer | undefined = undefined;
   readonly count: number;
   private readonly timeoutMs: number | undefined;
 
@@ -49,23 +23,23 @@ class CompletionQueue {
     this.count = futures.size;
     this.timeoutMs = timeoutMs;
     for (const future of futures) {
-      const watcher = new Completion(future, this);
+      const watcher = new Watcher(future, this);
       this.watching.set(future, watcher);
       future._addWaiter(watcher);
     }
     if (timeoutMs === undefined || futures.size === 0) return;
-    this.deadline = new CompletionDeadline(scheduler.time() + timeoutMs, this);
+    this.deadline = new CallTimer(scheduler.time() + timeoutMs, this);
     scheduler.addTimer(this.deadline);
   }
 
-  completed(future: Future<unknown>): void {
+  futureDone(future: Future<unknown>): void {
     // The timeout was first.
     if (!this.watching.delete(future)) return;
     this.put(future);
     if (this.watching.size === 0 && this.deadline !== undefined) this.scheduler.timerCancelled(this.deadline);
   }
 
-  timedOut(): void {
+  timerFired(): void {
     for (const [future, watcher] of this.watching) {
       future._removeWaiter(watcher);
       this.put(undefined);

@@ -2,9 +2,10 @@ import { type AwaitableLike, type AwaitedOf, describeValue } from '../core/corou
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { cancelledErrorOfLoop } from '../core/errors.ts';
 import { CANCELLED, Future, PENDING } from '../core/future.ts';
+import { type FutureLinks, LinkedFuture } from '../core/linked-future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { runningScheduler } from '../core/scheduler.ts';
-import { Watcher } from '../core/watcher.ts';
+import { Watcher, type WatcherOwner } from '../core/watcher.ts';
 
 export interface GatherOptions {
   /** Failures become results instead of failing the whole. Default false. */
@@ -15,45 +16,45 @@ export interface GatherOptions {
 export type Gathered<A extends readonly unknown[]> = { -readonly [K in keyof A]: AwaitedOf<A[K]> };
 export type GatheredSettled<A extends readonly unknown[]> = { -readonly [K in keyof A]: AwaitedOf<A[K]> | Error };
 
-/** The outer future: to cancel it is to cancel its children, and it ends when they have ended. */
-class GatherFuture extends Future<unknown[]> {
-  readonly children: readonly Future<unknown>[];
+/** Behind the outer future: to cancel that is to cancel the children, and it ends when they have ended. */
+class Gathering implements WatcherOwner, FutureLinks {
+  readonly outer: Future<unknown[]>;
+  private readonly children: readonly Future<unknown>[];
   private readonly returnExceptions: boolean;
   /** Distinct children that have not ended. */
   private left: number;
   private cancelAsked = false;
 
   constructor(scheduler: Scheduler, children: readonly Future<unknown>[], distinct: number, returnExceptions: boolean) {
-    super({ loop: scheduler });
+    this.outer = new LinkedFuture<unknown[]>(scheduler, this);
     this.children = children;
     this.left = distinct;
     this.returnExceptions = returnExceptions;
   }
 
-  override cancel(message?: string): boolean {
-    this._retrieve();
-    if (this._state !== PENDING) return false;
+  cancelAll(message: string | undefined): boolean {
     let asked = false;
     for (const child of this.children) if (child.cancel(message)) asked = true;
     if (asked) this.cancelAsked = true;
     return asked;
   }
 
-  override get _linked(): boolean {
-    return true;
-  }
-
-  override _blocker(index: number): Future<unknown> | undefined {
+  blocker(index: number): Future<unknown> | undefined {
     return this.children[index];
   }
 
-  override toString(): string {
+  describe(): string {
     return `<gather of ${this.left} pending>`;
   }
 
-  childDone(child: Future<unknown>): void {
+  awaitedBy(): Future<unknown> {
+    return this.outer as Future<unknown>;
+  }
+
+  futureDone(child: Future<unknown>): void {
     this.left -= 1;
-    if (this._state !== PENDING) {
+    const { outer } = this;
+    if (outer._state !== PENDING) {
       child._retrieve();
       return;
     }
@@ -61,7 +62,7 @@ class GatherFuture extends Future<unknown[]> {
       // A cancelled child is an error of the whole, not its cancellation: asyncio's way.
       const error = child._state === CANCELLED ? child._makeCancelledError() : child.exception();
       if (error !== undefined) {
-        this._fail(error);
+        outer._fail(error);
         return;
       }
     }
@@ -73,21 +74,8 @@ class GatherFuture extends Future<unknown[]> {
       if (child._state === CANCELLED) return cancelledErrorOfLoop(child._cancelMessage);
       return child.exception() ?? child.result();
     });
-    if (this.cancelAsked) this._fail(this.children[this.children.length - 1]!._makeCancelledError());
-    else this.setResult(results);
-  }
-}
-
-class GatherChild extends Watcher<unknown> {
-  /** Set before any child can be done. */
-  outer: GatherFuture | undefined = undefined;
-
-  override futureDone(future: Future<unknown>): void {
-    this.outer!.childDone(future);
-  }
-
-  override awaitedBy(): Future<unknown> | undefined {
-    return this.outer;
+    if (this.cancelAsked) this.outer._fail(this.children[this.children.length - 1]!._makeCancelledError());
+    else this.outer.setResult(results);
   }
 }
 
@@ -121,7 +109,7 @@ export function gather(awaitables: Iterable<AwaitableLike<unknown>>, options?: G
   const items = listOf(awaitables, 'gather');
   const scheduler = schedulerOf(items);
   const children: Future<unknown>[] = [];
-  const watchers: GatherChild[] = [];
+  const watchers: Watcher[] = [];
   const finished: Future<unknown>[] = [];
   // Almost always all are different, and then there is no need to remember the future of each.
   const distinct = new Set<unknown>(items).size;
@@ -140,15 +128,15 @@ export function gather(awaitables: Iterable<AwaitableLike<unknown>>, options?: G
       finished.push(child);
       continue;
     }
-    const watcher = new GatherChild(child);
+    const watcher = new Watcher(child, undefined);
     child._addWaiter(watcher);
     watchers.push(watcher);
   }
-  const outer = new GatherFuture(scheduler, children, distinct, options?.returnExceptions === true);
-  for (const watcher of watchers) watcher.outer = outer;
-  for (const child of finished) outer.childDone(child);
-  if (children.length === 0) outer.setResult([]);
-  return outer;
+  const gathering = new Gathering(scheduler, children, distinct, options?.returnExceptions === true);
+  for (const watcher of watchers) watcher.owner = gathering;
+  for (const child of finished) gathering.futureDone(child);
+  if (children.length === 0) gathering.outer.setResult([]);
+  return gathering.outer;
 }
 
 /** A future among the items brings its loop with it, so that `gather` works where no loop runs. */

@@ -1,46 +1,59 @@
 import type { AwaitableLike } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { CANCELLED, Future, PENDING } from '../core/future.ts';
+import { type FutureLinks, LinkedFuture } from '../core/linked-future.ts';
 import { runningScheduler } from '../core/scheduler.ts';
-import { Watcher } from '../core/watcher.ts';
+import { Watcher, type WatcherOwner } from '../core/watcher.ts';
 
-/** The outer future, which knows its inner one for reports of deadlocks. */
-class ShieldFuture<T> extends Future<T> {
-  private readonly inner: Future<T>;
+/** Told when the outer future is gone and the inner one ends: a failure would be seen by nobody. */
+const failsUnseen: WatcherOwner = {
+  futureDone(inner) {
+    if (inner._state === CANCELLED) return;
+    const error = inner.exception();
+    if (error === undefined) return;
+    const name = error instanceof Error ? error.name : typeof error;
+    inner._scheduler.report({
+      message: `${name} exception in shielded future`,
+      exception: error,
+      future: inner,
+      ...inner._describe(),
+    });
+  },
+};
 
-  constructor(inner: Future<T>) {
-    super({ loop: inner._scheduler });
+/** Between an inner future and the outer one: told when either is done. */
+class Shield implements WatcherOwner, FutureLinks {
+  readonly inner: Future<unknown>;
+  readonly outer: Future<unknown>;
+  private readonly innerWatcher: Watcher;
+
+  constructor(inner: Future<unknown>) {
     this.inner = inner;
+    this.outer = new LinkedFuture<unknown>(inner._scheduler, this);
+    this.innerWatcher = new Watcher(inner, this);
+    inner._addWaiter(this.innerWatcher);
+    this.outer._addWaiter(new Watcher(this.outer, this));
   }
 
-  override get _linked(): boolean {
-    return true;
+  futureDone(future: Future<unknown>): void {
+    if (future === this.inner) this.innerDone();
+    else this.outerDone();
   }
 
-  override _blocker(index: number): Future<unknown> | undefined {
-    return index === 0 ? (this.inner as Future<unknown>) : undefined;
+  awaitedBy(future: Future<unknown>): Future<unknown> | undefined {
+    return future === this.inner ? this.outer : undefined;
   }
 
-  override toString(): string {
+  blocker(index: number): Future<unknown> | undefined {
+    return index === 0 ? this.inner : undefined;
+  }
+
+  describe(): string {
     return `<shield of ${this.inner}>`;
   }
-}
 
-/** The inner future is done: the outer one ends likewise. */
-class InnerDone<T> extends Watcher<T> {
-  private readonly outer: Future<T>;
-
-  constructor(inner: Future<T>, outer: Future<T>) {
-    super(inner);
-    this.outer = outer;
-  }
-
-  override awaitedBy(): Future<unknown> {
-    return this.outer as Future<unknown>;
-  }
-
-  override futureDone(inner: Future<T>): void {
-    const { outer } = this;
+  private innerDone(): void {
+    const { inner, outer } = this;
     if (outer._state === CANCELLED) return;
     if (inner._state === CANCELLED) {
       outer.cancel();
@@ -52,43 +65,16 @@ class InnerDone<T> extends Watcher<T> {
     // A coroutine may throw what is no Error, which setException refuses.
     else if (outer._state === PENDING) outer._fail(error);
   }
-}
 
-/** The outer future is gone: a failure of the inner one would be seen by nobody. */
-class FailsUnseen<T> extends Watcher<T> {
-  override futureDone(inner: Future<T>): void {
-    if (inner._state === CANCELLED) return;
-    const error = inner.exception();
-    if (error === undefined) return;
-    const name = error instanceof Error ? error.name : typeof error;
-    inner._scheduler.report({
-      message: `${name} exception in shielded future`,
-      exception: error,
-      future: inner,
-      ...inner._describe(),
-    });
-  }
-}
-
-class OuterDone<T> extends Watcher<T> {
-  private readonly inner: Future<T>;
-  private readonly innerDone: InnerDone<T>;
-
-  constructor(outer: Future<T>, inner: Future<T>, innerDone: InnerDone<T>) {
-    super(outer);
-    this.inner = inner;
-    this.innerDone = innerDone;
-  }
-
-  override futureDone(): void {
+  private outerDone(): void {
     const { inner } = this;
     if (inner._state !== PENDING) return;
-    inner._removeWaiter(this.innerDone);
+    inner._removeWaiter(this.innerWatcher);
     // One report for each inner future, however many outer ones were cancelled.
     const callbacks = Array.isArray(inner._callbacks) ? inner._callbacks : [inner._callbacks];
-    const reporter = callbacks.find((callback) => callback instanceof FailsUnseen);
+    const reporter = callbacks.find((callback) => callback instanceof Watcher && callback.owner === failsUnseen);
     if (reporter !== undefined) inner._removeWaiter(reporter);
-    inner._addWaiter(reporter ?? new FailsUnseen(inner));
+    inner._addWaiter(reporter ?? new Watcher(inner, failsUnseen));
   }
 }
 
@@ -102,10 +88,5 @@ class OuterDone<T> extends Watcher<T> {
 export function shield<T>(awaitable: AwaitableLike<T>): Future<T> {
   const scheduler = awaitable instanceof Future ? awaitable._scheduler : runningScheduler();
   const inner = ensureFutureOn(scheduler, awaitable) as Future<T>;
-  if (inner._state !== PENDING) return inner;
-  const outer = new ShieldFuture<T>(inner);
-  const innerDone = new InnerDone(inner, outer);
-  inner._addWaiter(innerDone);
-  outer._addWaiter(new OuterDone(outer, inner, innerDone));
-  return outer;
+  return inner._state === PENDING ? (new Shield(inner as Future<unknown>).outer as Future<T>) : inner;
 }

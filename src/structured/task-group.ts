@@ -2,50 +2,29 @@ import type { AsyncContextManager } from '../core/async-protocols.ts';
 import { type AwaitableLike, type Coroutine, isCoroutine } from '../core/coroutine.ts';
 import { createTaskOn } from '../core/ensure-future.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
-import { Future, PENDING } from '../core/future.ts';
+import { type Future, PENDING } from '../core/future.ts';
+import { type FutureLinks, LinkedFuture } from '../core/linked-future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { runningScheduler } from '../core/scheduler.ts';
 import type { Task, TaskOptions } from '../core/task.ts';
-import { Watcher } from '../core/watcher.ts';
+import { Watcher, type WatcherOwner } from '../core/watcher.ts';
 import { ExceptionGroup } from './exception-group.ts';
 
-class ChildDone extends Watcher<unknown> {
-  private readonly group: TaskGroup;
-
-  constructor(task: Task<unknown>, group: TaskGroup) {
-    super(task);
-    this.group = group;
-  }
-
-  override awaitedBy(): Future<unknown> | undefined {
-    return this.group._owner;
-  }
-
-  override futureDone(future: Future<unknown>): void {
-    this.group._childDone(future as Task<unknown>);
-  }
-}
-
 /** What the parent waits for at the end of the block. */
-class AllDone extends Future<void> {
+class RemainingChildren implements FutureLinks {
   private readonly children: ReadonlySet<Task<unknown>>;
   private snapshot: readonly Task<unknown>[] = [];
 
-  constructor(scheduler: Scheduler, children: ReadonlySet<Task<unknown>>) {
-    super({ loop: scheduler });
+  constructor(children: ReadonlySet<Task<unknown>>) {
     this.children = children;
   }
 
-  override get _linked(): boolean {
-    return true;
-  }
-
-  override _blocker(index: number): Future<unknown> | undefined {
+  blocker(index: number): Future<unknown> | undefined {
     if (index === 0) this.snapshot = [...this.children];
     return this.snapshot[index];
   }
 
-  override toString(): string {
+  describe(): string {
     return `<the ${this.children.size} tasks left in a TaskGroup>`;
   }
 }
@@ -60,7 +39,7 @@ class AllDone extends Future<void> {
  *   group.createTask(serve('Bob'));
  * });
  */
-export class TaskGroup implements AsyncContextManager<TaskGroup> {
+export class TaskGroup implements AsyncContextManager<TaskGroup>, WatcherOwner {
   readonly #children = new Set<Task<unknown>>();
   readonly #errors: unknown[] = [];
   #scheduler: Scheduler | undefined = undefined;
@@ -82,7 +61,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
     const task = createTaskOn(this.#scheduler!, coroutine, options);
     this.#children.add(task as Task<unknown>);
     // Through the ready queue even when an eager child is done: its failure must not interrupt who has just made it.
-    task._addWaiter(new ChildDone(task as Task<unknown>, this));
+    task._addWaiter(new Watcher(task as Future<unknown>, this));
     return task;
   }
 
@@ -127,7 +106,7 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
   *#drain(): Coroutine<CancelledError | undefined> {
     let outside: CancelledError | undefined;
     while (this.#children.size > 0) {
-      this.#allDone ??= new AllDone(this.#scheduler!, this.#children);
+      this.#allDone ??= new LinkedFuture<void>(this.#scheduler!, new RemainingChildren(this.#children));
       try {
         yield* this.#allDone;
       } catch (error) {
@@ -148,12 +127,13 @@ export class TaskGroup implements AsyncContextManager<TaskGroup> {
   }
 
   /** The task that entered the group. @internal */
-  get _owner(): Task<unknown> | undefined {
+  awaitedBy(): Task<unknown> | undefined {
     return this.#parent;
   }
 
   /** @internal */
-  _childDone(child: Task<unknown>): void {
+  futureDone(future: Future<unknown>): void {
+    const child = future as Task<unknown>;
     this.#children.delete(child);
     if (this.#children.size === 0 && this.#allDone?._state === PENDING) this.#allDone.setResult();
     if (child.cancelled()) return;

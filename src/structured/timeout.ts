@@ -1,37 +1,22 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
+import { CallTimer, type TimerOwner } from '../core/call-timer.ts';
 import type { Coroutine } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError, TimeoutError } from '../core/errors.ts';
 import { immediate } from '../core/immediate.ts';
-import type { Runnable } from '../core/ready-queue.ts';
 import { checkTime, runningScheduler, runningSchedulerOrUndefined, type Scheduler } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
-import { TimerEntry } from '../core/timer-heap.ts';
 
 type State = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
 
-/** The deadline's place in the timer heap, or in the ready queue when it lies in the past. */
-class Deadline extends TimerEntry implements Runnable {
-  private readonly owner: Timeout;
-
-  constructor(when: number, owner: Timeout) {
-    super(when);
-    this.owner = owner;
-  }
-
-  run(): void {
-    if (!this.dropped) this.owner._expire();
-  }
-}
-
 /** The context manager that `timeout` and `timeoutAt` return: cancels the task inside when its time is over. */
-export class Timeout implements AsyncContextManager<Timeout> {
+export class Timeout implements AsyncContextManager<Timeout>, TimerOwner {
   #state: State = 'created';
   #when: number | undefined;
   /** Set while `#when` is still relative, in milliseconds from the entry. */
   #after: number | undefined;
   #task: Task<unknown> | undefined = undefined;
   #scheduler: Scheduler | undefined = undefined;
-  #deadline: Deadline | undefined = undefined;
+  #deadline: CallTimer | undefined = undefined;
   /** The task's count of cancels at entry: what is above it may be ours. */
   #cancelling = 0;
 
@@ -55,7 +40,7 @@ export class Timeout implements AsyncContextManager<Timeout> {
     this.#disarm();
     if (when === undefined) return;
     const scheduler = this.#scheduler!;
-    this.#deadline = new Deadline(when, this);
+    this.#deadline = new CallTimer(when, this);
     if (when <= scheduler.time()) scheduler.push(this.#deadline);
     else scheduler.addTimer(this.#deadline);
   }
@@ -93,7 +78,7 @@ export class Timeout implements AsyncContextManager<Timeout> {
   }
 
   /** @internal */
-  _expire(): void {
+  timerFired(): void {
     this.#deadline = undefined;
     this.#state = 'expiring';
     this.#task!.cancel();

@@ -8,23 +8,14 @@ import { checkTime, runningScheduler } from '../core/scheduler.ts';
 import { Watcher } from '../core/watcher.ts';
 import { timeout } from './timeout.ts';
 
-class Release extends Watcher<unknown> {
-  private readonly waiter: Future<void>;
-
-  constructor(future: Future<unknown>, waiter: Future<void>) {
-    super(future);
-    this.waiter = waiter;
-  }
-
-  override futureDone(): void {
-    if (this.waiter._state === PENDING) this.waiter.setResult();
-  }
-}
-
 /** Cancels and waits until that has taken effect, whatever the outcome. */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
   const waiter = new Future<void>({ loop: future._scheduler });
-  const release = new Release(future, waiter);
+  const release = new Watcher(future, {
+    futureDone() {
+      if (waiter._state === PENDING) waiter.setResult();
+    },
+  });
   future._addWaiter(release);
   try {
     future.cancel();

@@ -1,9 +1,9 @@
+import { CallTimer, type TimerOwner } from '../core/call-timer.ts';
 import { type AwaitableLike, type Coroutine, describeValue, isCoroutine } from '../core/coroutine.ts';
 import { Future, PENDING } from '../core/future.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
 import { checkTime, runningScheduler, type Scheduler } from '../core/scheduler.ts';
-import { ResultTimer } from '../core/sleep.ts';
-import { Watcher } from '../core/watcher.ts';
+import { Watcher, type WatcherOwner } from '../core/watcher.ts';
 import { isPromiseLike, wrapFuture } from '../core/wrap-future.ts';
 import { listOf } from './gather.ts';
 
@@ -23,11 +23,11 @@ export interface WaitOptions {
 export type WaitedFor<F> = F extends Future<unknown> ? F : F extends PromiseLike<infer T> ? Future<T> : never;
 
 /** Counts the futures down and releases the one who waits. */
-class Countdown {
+class Countdown implements WatcherOwner, TimerOwner {
   left: number;
   readonly returnWhen: ReturnWhen;
   readonly waiter: Future<void>;
-  timer: ResultTimer<void> | undefined = undefined;
+  timer: CallTimer | undefined = undefined;
 
   constructor(scheduler: Scheduler, left: number, returnWhen: ReturnWhen) {
     this.left = left;
@@ -35,33 +35,24 @@ class Countdown {
     this.waiter = new Future<void>({ loop: scheduler });
   }
 
-  oneDone(future: Future<unknown>): void {
+  timerFired(): void {
+    if (this.waiter._state === PENDING) this.waiter.setResult();
+  }
+
+  awaitedBy(): Future<unknown> {
+    return this.waiter as Future<unknown>;
+  }
+
+  futureDone(future: Future<unknown>): void {
     this.left -= 1;
     if (this.left > 0 && !this.endsAll(future)) return;
     if (this.timer !== undefined) this.waiter._scheduler.timerCancelled(this.timer);
-    if (this.waiter._state === PENDING) this.waiter.setResult();
+    this.timerFired();
   }
 
   private endsAll(future: Future<unknown>): boolean {
     if (this.returnWhen === FIRST_COMPLETED) return true;
     return this.returnWhen === FIRST_EXCEPTION && !future.cancelled() && future.exception() !== undefined;
-  }
-}
-
-class Counted extends Watcher<unknown> {
-  private readonly countdown: Countdown;
-
-  constructor(future: Future<unknown>, countdown: Countdown) {
-    super(future);
-    this.countdown = countdown;
-  }
-
-  override awaitedBy(): Future<unknown> {
-    return this.countdown.waiter as Future<unknown>;
-  }
-
-  override futureDone(future: Future<unknown>): void {
-    this.countdown.oneDone(future);
   }
 }
 
@@ -109,12 +100,12 @@ function* waitFutures(
   const futures = new Set(items.map(toFuture));
   const countdown = new Countdown(scheduler, futures.size, returnWhen);
   if (timeout !== undefined) {
-    countdown.timer = new ResultTimer<void>(scheduler.time() + timeout, countdown.waiter, undefined);
+    countdown.timer = new CallTimer(scheduler.time() + timeout, countdown);
     scheduler.addTimer(countdown.timer);
   }
-  const watchers: Counted[] = [];
+  const watchers: Watcher[] = [];
   for (const future of futures) {
-    const watcher = new Counted(future, countdown);
+    const watcher = new Watcher(future, countdown);
     future._addWaiter(watcher);
     watchers.push(watcher);
   }
