@@ -9,7 +9,7 @@ import type { Handle, TimerHandle } from '../core/handle.ts';
 import { inspectCustom } from '../core/inspect.ts';
 import { checkTime, runningSchedulerOrUndefined, Scheduler } from '../core/scheduler.ts';
 import type { Task, TaskFactory, TaskOptions } from '../core/task.ts';
-import { reportUnretrieved } from '../core/unretrieved.ts';
+import { releaseFresh, reportUnretrieved } from '../core/unretrieved.ts';
 import { LoopProcesses } from '../process/loop-processes.ts';
 import { LoopSignals } from '../process/signals.ts';
 import type { SubprocessOptions } from '../process/start-child.ts';
@@ -147,6 +147,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
       this.callExceptionHandler({ ...task._describe(), message: 'Task was destroyed but it is pending!', task });
     }
     for (const record of [...scheduler.unretrieved]) reportUnretrieved(record);
+    releaseFresh();
     scheduler.closed = true;
     scheduler.ambient = undefined;
     scheduler.ready.clear();

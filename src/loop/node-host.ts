@@ -1,5 +1,6 @@
 import type { Clock, Scheduler } from '../core/scheduler.ts';
 import { setRunningScheduler } from '../core/scheduler.ts';
+import { releaseFresh } from '../core/unretrieved.ts';
 import type { Driver } from '../io/driver.ts';
 import type { Host } from './host.ts';
 import { ProcessListener } from './process-listener.ts';
@@ -180,6 +181,7 @@ export class NodeHost implements Host {
   }
 
   #sleep(): void {
+    releaseFresh();
     const scheduler = this.#scheduler!;
     const driver = this.#driver;
     const deadline = scheduler.timers.next();

@@ -1,5 +1,6 @@
 import type { Clock, Scheduler } from '../core/scheduler.ts';
 import { setRunningScheduler } from '../core/scheduler.ts';
+import { releaseFresh } from '../core/unretrieved.ts';
 import type { Host } from '../loop/host.ts';
 
 /** A host without a real clock: time begins at 0 and jumps to the next timer when nothing is ready. */
@@ -12,6 +13,7 @@ export class VirtualHost implements Host {
     try {
       do {
         if (scheduler.ready.length === 0) {
+          releaseFresh();
           const deadline = scheduler.timers.next();
           if (deadline === undefined) {
             onStuck();
