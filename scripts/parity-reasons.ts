@@ -52,8 +52,5 @@ export const REASONS: Readonly<Record<string, string>> = {
   'TimeoutError.filename2': 'a field of Python’s OSError, never set by asyncio',
   'TimeoutError.characters_written': 'a field of Python’s OSError, never set by asyncio',
 
-  SendfileNotAvailableError: OTHER_IO,
-  '*.sendfile': OTHER_IO,
   '*.start_tls': OTHER_IO,
-  '*.sock_sendfile': OTHER_IO,
 };

@@ -79,6 +79,7 @@ export {
   IncompleteReadError,
   LimitOverrunError,
   NameError,
+  SendfileNotAvailableError,
   TransportClosedError,
 } from './net/errors.ts';
 export type { AddressInfo, AddressInfoOptions, NameInfoOptions } from './net/names.ts';
@@ -86,6 +87,7 @@ export { type OpenConnectionOptions, openConnection } from './net/open-connectio
 export { type OpenUnixConnectionOptions, openUnixConnection } from './net/open-unix-connection.ts';
 export type { PipeLike } from './net/pipe-end.ts';
 export { BufferedProtocol, Protocol } from './net/protocol.ts';
+export type { FileLike, SendfileOptions } from './net/sendfile.ts';
 export { Server } from './net/server.ts';
 export { type NewSocketOptions, Socket } from './net/socket.ts';
 export { type StartServerOptions, startServer } from './net/start-server.ts';

@@ -20,6 +20,7 @@ import {
 import { networkOf } from '../net/network.ts';
 import type { PipeLike } from '../net/pipe-end.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
+import { type FileLike, type SendfileOptions, sendfile, sockSendfile } from '../net/sendfile.ts';
 import type { Server } from '../net/server.ts';
 import * as sock from '../net/sock-calls.ts';
 import type { Socket } from '../net/socket.ts';
@@ -149,6 +150,19 @@ export abstract class NetworkMethods {
   /** Sends one datagram and gives its length. */
   sockSendto(socket: Socket, data: Uint8Array, address: DatagramAddress): Coroutine<number> {
     return sock.sockSendto(socket, data, address);
+  }
+
+  /** Sends (a part of) a file through a socket, inside the system where it can, and gives the number of bytes. */
+  sockSendfile(socket: Socket, file: FileLike, options?: SendfileOptions): Coroutine<number> {
+    return sockSendfile(socket, file, options);
+  }
+
+  /**
+   * Sends (a part of) a file through a connection's transport, behind what is buffered, inside the system where it can,
+   * and gives the number of bytes. Meanwhile nothing is read, and nothing else may be written.
+   */
+  sendfile(transport: WriteTransport, file: FileLike, options?: SendfileOptions): Coroutine<number> {
+    return sendfile(networkOf(this), transport, file, options);
   }
 
   /** Accepts the next connection of a listening socket, and tells where it comes from. */

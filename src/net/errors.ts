@@ -49,6 +49,16 @@ export class TransportClosedError extends RuntimeError {
   }
 }
 
+/** The system cannot send this file through this socket by itself, and the fallback was not wanted. */
+export class SendfileNotAvailableError extends RuntimeError {
+  override readonly name: string = 'SendfileNotAvailableError';
+  readonly code = 'ERR_SENDFILE_NOT_AVAILABLE';
+
+  constructor(message = 'the system cannot send this file through this socket by itself') {
+    super(message);
+  }
+}
+
 /** A name could not be turned into addresses; `code` is Node's own, as `'ENOTFOUND'`. */
 export class NameError extends OSError {
   override readonly code: string;

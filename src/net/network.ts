@@ -2,6 +2,7 @@ import { RuntimeError } from '../core/errors.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { runningScheduler } from '../core/scheduler.ts';
 import type { Driver } from '../io/driver.ts';
+import type { FileReader } from './file-reader.ts';
 import type { Resolver } from './resolver.ts';
 import type { SocketFiles } from './socket-files.ts';
 
@@ -12,6 +13,7 @@ export interface Network {
   readonly driver: Driver;
   readonly resolver: Resolver;
   readonly socketFiles: SocketFiles;
+  readonly fileReader: FileReader;
 }
 
 /** A loop that has a network. */

@@ -3,7 +3,7 @@ import { Future, PENDING } from '../core/future.ts';
 import type { DescriptorCalls } from '../io/descriptor-calls.ts';
 import { ECANCELED, ENOTSUP } from '../io/errno.ts';
 import { Poll, SUBMITTED } from '../io/operation.ts';
-import { type OSError, osError } from '../io/os-error.ts';
+import { osError } from '../io/os-error.ts';
 import type { Network } from './network.ts';
 
 /** The system's calls. Throws OSError ENOTSUP on the node driver, which has no descriptors of the system. */
@@ -39,7 +39,7 @@ export class ReadyWait extends Poll {
   }
 
   /** The descriptor is about to be closed. */
-  fail(error: OSError): void {
+  fail(error: Error): void {
     if (this.state === SUBMITTED) this.#network.driver.cancel(this);
     if (this.#future._state === PENDING) this.#future.setException(error);
   }
