@@ -34,7 +34,7 @@ interface Run {
 
 const options = parseOptions(process.argv.slice(2), {
   only: `workloads, of ${Object.keys(WORKLOADS).join(',')}`,
-  peers: 'of tsyncio,tsyncio-virtual,native,effect,effection,asyncio,uvloop',
+  peers: 'of tsyncio,tsyncio-virtual,tsyncio-mixed,native,effect,effection,asyncio,uvloop',
   rounds: 'how often each is run, in turn (5)',
   scale: 'factor on the number of operations (1)',
   urgent: 'in real time (root only), on a machine that has other work to do',
@@ -70,6 +70,7 @@ function availablePeers(): PeerCommand[] {
   const peers: PeerCommand[] = [
     { name: 'tsyncio', command: node('tsyncio', { TSYNCIO_BENCH_CLOCK: 'real' }) },
     { name: 'tsyncio-virtual', command: node('tsyncio', { TSYNCIO_BENCH_CLOCK: 'virtual' }) },
+    { name: 'tsyncio-mixed', command: node('tsyncio', { TSYNCIO_BENCH_MIXED: '1' }) },
     { name: 'native', command: node('native') },
   ];
   for (const name of ['effect', 'effection']) {
