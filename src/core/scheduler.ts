@@ -18,6 +18,8 @@ export interface TaskNode {
 export interface Clock {
   /** Monotonic, in milliseconds. */
   now(): number;
+  /** True where time jumps: nothing from outside can be waited for. */
+  readonly virtual?: boolean;
 }
 
 /** In milliseconds: a callback that runs for longer is reported in debug mode, as in asyncio. */
@@ -115,6 +117,12 @@ export class Scheduler implements HandleOwner {
 
   timerCancelled(timer: TimerEntry): void {
     this.timers.drop(timer);
+  }
+
+  /** Throws RuntimeError in virtual time; `what` are the things of the real world that were asked for. */
+  checkRealTime(what: string): void {
+    if (this.clock.virtual !== true) return;
+    throw new RuntimeError(`this event loop has no ${what} (runVirtual: virtual time and real ${what} do not mix)`);
   }
 
   checkOpen(): void {

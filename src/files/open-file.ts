@@ -2,7 +2,6 @@ import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
-import { RuntimeError } from '../core/errors.ts';
 import { runningScheduler } from '../core/scheduler.ts';
 import { wrapFuture } from '../core/wrap-future.ts';
 import { AsyncFile } from './async-file.ts';
@@ -41,9 +40,7 @@ export function* openFile(
   if (!FLAGS.includes(flags))
     throw new RangeError(`openFile: flags must be one of ${FLAGS.join(', ')}, got ${String(flags)}`);
   const scheduler = runningScheduler();
-  if ((scheduler.loop as { readonly network?: object }).network === undefined) {
-    throw new RuntimeError('this event loop has no files (runVirtual: virtual time and a real disk do not mix)');
-  }
+  scheduler.checkRealTime('files');
   const name = typeof path === 'string' ? path : fileURLToPath(path);
   const opening = open(name, flags, options.mode);
   let handle: FileHandle | undefined;

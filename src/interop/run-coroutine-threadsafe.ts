@@ -93,8 +93,8 @@ class Submission<T> {
  * Throws TypeError for what is no coroutine, RuntimeError when the loop is closed. Like any promise, it stays pending
  * when the loop is closed before the coroutine has ended; `run` and `Runner` cancel what is left, which rejects it.
  *
- * Differs from asyncio: it returns a Promise, and the caller is in the loop's own thread. Loops in worker threads are
- * not reached by it yet.
+ * Differs from asyncio: it returns a Promise, and the caller is in the loop's own thread. From a worker thread a
+ * loop is reached by `loopHandle`.
  *
  * @example
  * server.on('request', async (request, response) => response.end(await runCoroutineThreadsafe(answer(request), loop)));

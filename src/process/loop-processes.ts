@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
-import { RuntimeError } from '../core/errors.ts';
 import { Future, PENDING } from '../core/future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { gather } from '../structured/gather.ts';
@@ -51,11 +50,7 @@ export class LoopProcesses {
 
   #check(): void {
     this.#scheduler.checkOpen();
-    if ((this.#scheduler.loop as { readonly network?: object }).network === undefined) {
-      throw new RuntimeError(
-        'this event loop has no processes (runVirtual: virtual time and real processes do not mix)',
-      );
-    }
+    this.#scheduler.checkRealTime('processes');
     if (this.#registered) return;
     this.#registered = true;
     this.#atEnd(() => this.#end());

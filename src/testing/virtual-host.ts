@@ -6,7 +6,7 @@ import type { Host } from '../loop/host.ts';
 /** A host without a real clock: time begins at 0 and jumps to the next timer when nothing is ready. */
 export class VirtualHost implements Host {
   #now = 0;
-  readonly clock: Clock = { now: () => this.#now };
+  readonly clock: Clock = { now: () => this.#now, virtual: true };
 
   run(scheduler: Scheduler, stopping: () => boolean, onStuck: () => void): undefined {
     const before = setRunningScheduler(scheduler);

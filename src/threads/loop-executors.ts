@@ -65,9 +65,7 @@ export class LoopExecutors {
 
   #defaultExecutor(): Executor {
     if (this.#shutDown) throw new RuntimeError('Executor shutdown has been called');
-    if ((this.#scheduler.loop as { readonly network?: object }).network === undefined) {
-      throw new RuntimeError('this event loop has no threads (runVirtual: virtual time and real threads do not mix)');
-    }
+    this.#scheduler.checkRealTime('threads');
     this.#register();
     this.#default ??= new ThreadPoolExecutor();
     return this.#default;
