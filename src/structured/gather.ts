@@ -1,6 +1,6 @@
 import { type AwaitableLike, type AwaitedOf, describeValue } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
-import { cancelledErrorOfLoop } from '../core/errors.ts';
+import { type CancelledError, cancelledErrorOfLoop } from '../core/errors.ts';
 import { CANCELLED, Future, PENDING } from '../core/future.ts';
 import { type FutureLinks, LinkedFuture } from '../core/linked-future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
@@ -71,12 +71,19 @@ class Gathering implements WatcherOwner, FutureLinks {
 
   private finish(): void {
     const results = this.children.map((child) => {
-      if (child._state === CANCELLED) return cancelledErrorOfLoop(child._cancelMessage);
+      if (child._state === CANCELLED) return cancellationOf(child);
       return child.exception() ?? child.result();
     });
     if (this.cancelAsked) this.outer._fail(this.children[this.children.length - 1]!._makeCancelledError());
     else this.outer.setResult(results);
   }
+}
+
+/** As a result: an error with the message of the future; the one that ended a task will do when it has the same. */
+function cancellationOf(child: Future<unknown>): CancelledError {
+  const original = child._cancelledError;
+  const message = child._cancelMessage;
+  return original !== undefined && original.message === (message ?? '') ? original : cancelledErrorOfLoop(message);
 }
 
 /**
