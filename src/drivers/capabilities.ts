@@ -12,6 +12,7 @@ export interface Capabilities {
   readonly unixPathStays: boolean;
   readonly unixDatagrams: boolean;
   readonly datagramErrors: boolean;
+  readonly sendFile: boolean;
   readonly blockingWait: boolean;
   readonly ownDeadlines: boolean;
 }
@@ -46,6 +47,10 @@ export const DIFFERENCES: Readonly<Record<keyof Capabilities, readonly [what: st
     'the refusal of a datagram is told by its own completion',
     'it comes later, with what is received; nobody is told when nothing is being received',
   ],
+  sendFile: [
+    '`sendfile` copies inside the kernel, and moves the position of the file',
+    'it reads and writes, and leaves the position alone',
+  ],
   blockingWait: ['`wait(ms)` waits', 'it returns at once: nothing arrives before the thread is given back to Node'],
   ownDeadlines: [
     'deadlines finer than a millisecond while the loop sleeps',
@@ -64,6 +69,7 @@ const LINUX: Capabilities = {
   unixPathStays: true,
   unixDatagrams: true,
   datagramErrors: true,
+  sendFile: true,
   blockingWait: true,
   ownDeadlines: true,
 };
@@ -82,6 +88,7 @@ export const CAPABILITIES: Readonly<Record<DriverName, Capabilities>> = {
     unixPathStays: false,
     unixDatagrams: false,
     datagramErrors: false,
+    sendFile: false,
     blockingWait: false,
     ownDeadlines: false,
   },

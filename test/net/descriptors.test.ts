@@ -9,15 +9,18 @@ import {
   gather,
   getRunningLoop,
   type InetAddress,
+  newEventLoop,
   OSError,
   openConnection,
   Protocol,
+  run,
   Socket,
   sleep,
   type Transport,
 } from 'tsyncio';
 import { type Bench, closeServer, closeWriter, echo, onEachDriver, portOf, serve, thrownBy } from './drivers.ts';
 
+const closeLater: Socket[] = [];
 const text = (value: string): Buffer => Buffer.from(value);
 
 onEachDriver((on) => {
@@ -153,6 +156,25 @@ function watching(on: Bench): void {
         yield* closeServer(server);
       }
     }));
+
+  test('what is still watched when the loop ends is no harm', async () => {
+    await run(
+      function* () {
+        const loop = getRunningLoop();
+        const [near, far] = Socket.pair();
+        loop.addReader(near, () => assert.fail('nothing to read'));
+        loop.addWriter(far, () => {});
+        const [pipe, other] = Socket.pair();
+        yield* loop.connectReadPipe(() => new Protocol(), pipe);
+        const [writing] = yield* loop.connectWritePipe(() => new Protocol(), other);
+        writing.write(Buffer.alloc(5_000_000));
+        yield* sleep(0);
+        closeLater.push(near, far);
+      },
+      { loopFactory: () => newEventLoop({ io: on.io }) },
+    );
+    for (const socket of closeLater.splice(0)) socket.close();
+  });
 
   test('bad input', () =>
     on.run(function* () {
