@@ -4,7 +4,6 @@
  * Keys: `name`, `Class.member`, or `*.member` for that member of every class. A reason that begins with "not yet" is a
  * debt; all others are decisions.
  */
-const OTHER_IO = 'not yet: comes with the rest of the I/O';
 const POLICY =
   'deprecated in 3.14, gone in 3.16: `run(main, { loopFactory })` and `newEventLoop(options)` choose the loop';
 const SELECTOR = 'one class, `EventLoop`, for every driver; `newEventLoop({ io })` chooses it';
@@ -51,6 +50,4 @@ export const REASONS: Readonly<Record<string, string>> = {
   'TimeoutError.filename': 'a field of Python’s OSError, never set by asyncio',
   'TimeoutError.filename2': 'a field of Python’s OSError, never set by asyncio',
   'TimeoutError.characters_written': 'a field of Python’s OSError, never set by asyncio',
-
-  '*.start_tls': OTHER_IO,
 };

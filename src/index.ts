@@ -91,10 +91,21 @@ export type { FileLike, SendfileOptions } from './net/sendfile.ts';
 export { Server } from './net/server.ts';
 export { type NewSocketOptions, Socket } from './net/socket.ts';
 export { type StartServerOptions, startServer } from './net/start-server.ts';
+export type { StartTlsOptions } from './net/start-tls.ts';
 export { type StartUnixServerOptions, startUnixServer } from './net/start-unix-server.ts';
 export { StreamReader, type StreamReaderOptions } from './net/stream-reader.ts';
 export { type OnConnection, StreamReaderProtocol } from './net/stream-reader-protocol.ts';
 export { StreamWriter } from './net/stream-writer.ts';
+export type { TlsInfo } from './net/tls-engine.ts';
+export { TlsError } from './net/tls-error.ts';
+export type {
+  SecureContextLike,
+  TlsClientOptions,
+  TlsOptions,
+  TlsPeerCertificate,
+  TlsServerOptions,
+  TlsTimeouts,
+} from './net/tls-options.ts';
 export { ReadTransport, Transport, type WriteBufferLimits, WriteTransport } from './net/transport.ts';
 export { TransportSocket } from './net/transport-socket.ts';
 export type { DescriptorLike } from './net/watchers.ts';

@@ -2,6 +2,7 @@ import type { Scheduler } from '../core/scheduler.ts';
 import type { Driver, DriverName } from '../io/driver.ts';
 import type { Network } from '../net/network.ts';
 import { type Choice, chooseDriver, type Fallback, type IoChoice } from './choose-driver.ts';
+import { loadNodeTls } from './load-node-tls.ts';
 import { nodeFileReader } from './node-file-reader.ts';
 import { nodeResolver } from './node-resolver.ts';
 import { nodeSocketFiles } from './node-socket-files.ts';
@@ -19,6 +20,7 @@ export class LoopNetwork implements Network {
   readonly resolver = nodeResolver;
   readonly socketFiles = nodeSocketFiles;
   readonly fileReader = nodeFileReader;
+  readonly loadTls = loadNodeTls;
   readonly #io: IoChoice;
   readonly #attach: (driver: Driver) => void;
   #choice: Choice | undefined = undefined;

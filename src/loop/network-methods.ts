@@ -24,6 +24,8 @@ import { type FileLike, type SendfileOptions, sendfile, sockSendfile } from '../
 import type { Server } from '../net/server.ts';
 import * as sock from '../net/sock-calls.ts';
 import type { Socket } from '../net/socket.ts';
+import { type StartTlsOptions, startTls } from '../net/start-tls.ts';
+import type { TlsOptions, TlsServerOptions } from '../net/tls-options.ts';
 import type { ReadTransport, Transport, WriteTransport } from '../net/transport.ts';
 import * as watchers from '../net/watchers.ts';
 
@@ -60,6 +62,16 @@ export abstract class NetworkMethods {
     return createUnixConnection(networkOf(this), protocolFactory, path, options);
   }
 
+  /** Goes on with TLS on a connection; gives the transport to be used from then on. A client gives `serverHostname`. */
+  startTls(
+    transport: Transport,
+    protocol: Protocol | BufferedProtocol,
+    tls: true | TlsOptions,
+    options?: StartTlsOptions,
+  ): Coroutine<Transport> {
+    return startTls(networkOf(this), transport, protocol, tls, options);
+  }
+
   /** Opens a datagram socket (UDP, or unix) and gives the transport and the protocol that `protocolFactory` made. */
   createDatagramEndpoint<P extends DatagramProtocol>(
     protocolFactory: () => P,
@@ -85,8 +97,9 @@ export abstract class NetworkMethods {
   connectAcceptedSocket<P extends Protocol | BufferedProtocol>(
     protocolFactory: () => P,
     socket: Socket,
+    options?: TlsServerOptions,
   ): Coroutine<[Transport, P]> {
-    return connectAcceptedSocket(networkOf(this), protocolFactory, socket);
+    return connectAcceptedSocket(networkOf(this), protocolFactory, socket, options);
   }
 
   /** Reads from the descriptor of a pipe or terminal, which the transport makes non-blocking, and closes. */

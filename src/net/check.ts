@@ -1,5 +1,6 @@
 /** Checks of what programs pass in: each throws an error that says what was expected and what came. */
 import { describeValue, isCoroutine } from '../core/coroutine.ts';
+import { checkTlsOptions } from './tls-settings.ts';
 
 const HIGHEST_PORT = 65_535;
 
@@ -47,12 +48,10 @@ export function checkFunction(value: unknown, what: string, use: string): void {
   throw new TypeError(`${what} expects ${use}, got ${describeValue(value)}${hint}`);
 }
 
-/** Throws TypeError unless it is an object of options or undefined, RangeError for TLS, which is not there yet. */
+/** Throws TypeError unless it is an object of options, as `checkTlsOptions` for its TLS part. */
 export function checkOptions(options: unknown, what: string): void {
   if (typeof options !== 'object' || options === null || isCoroutine(options)) {
     throw new TypeError(`${what} expects an object of options, got ${describeValue(options)}`);
   }
-  // Ignoring it would send in the clear what was meant to be secret.
-  const { tls } = options as { tls?: unknown };
-  if (tls !== undefined && tls !== false) throw new RangeError(`${what}: tls is not supported yet`);
+  checkTlsOptions(options, what);
 }

@@ -8,9 +8,11 @@ import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { type Family, resolve } from './resolver.ts';
 import { startTransport } from './start-transport.ts';
-import type { StreamTransport } from './stream-transport.ts';
+import type { TlsClientOptions } from './tls-options.ts';
+import { clientTls } from './tls-settings.ts';
+import type { Transport } from './transport.ts';
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends TlsClientOptions {
   /** A name or a literal address; default: this machine. */
   readonly host?: string | undefined;
   readonly port: number;
@@ -35,20 +37,22 @@ const THIS_MACHINE = 'localhost';
 /**
  * Connects to a TCP server: asyncio's `loop.create_connection`. The addresses of a name are tried in order, or in a race.
  *
- * Throws OSError (ECONNREFUSED, …), NameError (ENOTFOUND, …), RangeError for a bad port, TypeError.
+ * Throws OSError (ECONNREFUSED, …), NameError (ENOTFOUND, …), RangeError for a bad port, TypeError, TlsError.
  */
 export function* createConnection<P extends Protocol | BufferedProtocol>(
   network: Network,
   protocolFactory: () => P,
   options: ConnectionOptions,
-): Coroutine<[StreamTransport, P]> {
+): Coroutine<[Transport, P]> {
   checkFunction(protocolFactory, 'createConnection', 'a function that makes a protocol');
+  checkOptions(options, 'createConnection');
+  const tls = yield* clientTls(network, options, options.host || THIS_MACHINE);
   const found = yield* remoteAddresses(network, options, 'createConnection');
   const locals = yield* localAddresses(network, options, 'createConnection');
   const { happyEyeballsDelay: delay, interleave: count = delay === undefined ? 0 : 1 } = options;
   const addresses = count > 0 ? interleave(found, count) : found;
   const fd = yield* connectToAny(network, addresses, locals, delay);
-  return yield* startTransport(network, fd, protocolFactory);
+  return yield* startTransport(network, fd, protocolFactory, tls);
 }
 
 function* remoteAddresses(
@@ -56,7 +60,6 @@ function* remoteAddresses(
   options: ConnectionOptions,
   what: string,
 ): Coroutine<readonly InetAddress[]> {
-  checkOptions(options, what);
   checkHost(options.host, what);
   checkPort(options.port, what);
   const { happyEyeballsDelay: delay, interleave: count } = options;

@@ -42,6 +42,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
 ): Coroutine<[SocketDatagramTransport, P]> {
   checkFunction(protocolFactory, WHAT, 'a function that makes a protocol');
   checkOptions(options, WHAT);
+  if ((options as { tls?: unknown }).tls) throw new RangeError(`${WHAT}: tls is for streams, not for datagrams`);
   const candidates = isUnix(options) ? [unixPair(options)] : yield* inetPairs(network, options);
   const how = { reusePort: options.reusePort ?? false, broadcast: options.allowBroadcast ?? false };
   const errors: OSError[] = [];

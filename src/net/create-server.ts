@@ -10,8 +10,10 @@ import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { type Family, resolve } from './resolver.ts';
 import { Server } from './server.ts';
 import { listenAt } from './socket-operation.ts';
+import type { TlsServerOptions } from './tls-options.ts';
+import { serverTls } from './tls-settings.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends TlsServerOptions {
   /** A name or a literal address, or several; undefined or `''`: every interface, IPv4 and IPv6. */
   readonly host?: string | readonly string[] | undefined;
   /** 0: one that is free, the same for all addresses where that is possible. */
@@ -33,7 +35,7 @@ export const DEFAULT_BACKLOG = 100;
 /**
  * Listens for TCP connections: asyncio's `loop.create_server`.
  *
- * Throws OSError (EADDRINUSE with address and port, EACCES, …), NameError, RangeError for a bad port, TypeError.
+ * Throws OSError (EADDRINUSE with address and port, EACCES, …), NameError, RangeError for a bad port, TypeError, TlsError.
  */
 export function* createServer(
   network: Network,
@@ -42,9 +44,10 @@ export function* createServer(
 ): Coroutine<Server> {
   checkFunction(protocolFactory, 'createServer', 'a function that makes a protocol');
   checkServerOptions(options);
+  const tls = yield* serverTls(network, options, 'startServer');
   const addresses = yield* listenAddresses(network, options);
   const fds = yield* listenAtAll(network, addresses, options);
-  const server = new Server(network, fds, protocolFactory);
+  const server = new Server(network, fds, protocolFactory, { tls });
   if (options.startServing !== false) server._start();
   return server;
 }

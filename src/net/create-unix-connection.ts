@@ -4,11 +4,13 @@ import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { connectTo } from './socket-operation.ts';
 import { startTransport } from './start-transport.ts';
-import type { StreamTransport } from './stream-transport.ts';
+import type { TlsClientOptions } from './tls-options.ts';
+import { clientTls } from './tls-settings.ts';
+import type { Transport } from './transport.ts';
 import { unixAddress } from './unix-path.ts';
 
-/** None yet: TLS will have its own here. */
-export type UnixConnectionOptions = { readonly tls?: false | undefined };
+/** With `tls`, `serverHostname` must be given: a path is no name. */
+export interface UnixConnectionOptions extends TlsClientOptions {}
 
 /**
  * Connects to a unix socket: asyncio's `loop.create_unix_connection`.
@@ -20,9 +22,13 @@ export function* createUnixConnection<P extends Protocol | BufferedProtocol>(
   protocolFactory: () => P,
   path: string,
   options: UnixConnectionOptions = {},
-): Coroutine<[StreamTransport, P]> {
+): Coroutine<[Transport, P]> {
   checkFunction(protocolFactory, 'createUnixConnection', 'a function that makes a protocol');
   checkOptions(options, 'createUnixConnection');
+  if (options.tls && options.serverHostname === undefined) {
+    throw new RangeError('createUnixConnection: tls needs serverHostname, the name in the server’s certificate');
+  }
+  const tls = yield* clientTls(network, options, '');
   const fd = yield* connectTo(network, unixAddress(path, 'createUnixConnection'));
-  return yield* startTransport(network, fd, protocolFactory);
+  return yield* startTransport(network, fd, protocolFactory, tls);
 }

@@ -6,9 +6,11 @@ import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { Server } from './server.ts';
 import { listenAt } from './socket-operation.ts';
+import type { TlsServerOptions } from './tls-options.ts';
+import { serverTls } from './tls-settings.ts';
 import { isAbstract, unixAddress } from './unix-path.ts';
 
-export interface UnixServerOptions {
+export interface UnixServerOptions extends TlsServerOptions {
   /** How many connections may wait to be accepted. Default 100. */
   readonly backlog?: number | undefined;
   /** False: accept only from `startServing` or `serveForever` on. Default true. */
@@ -42,6 +44,7 @@ export function* createUnixServer(
   if (!file && options.mode !== undefined) {
     throw new RangeError('createUnixServer: mode is for files, an abstract name has no permissions');
   }
+  const tls = yield* serverTls(network, options, 'createUnixServer');
   if (file) network.socketFiles.removeStale(path);
   const { backlog = DEFAULT_BACKLOG } = options;
   const how = { backlog, reuseAddress: false, reusePort: false, v6Only: false };
@@ -55,7 +58,7 @@ export function* createUnixServer(
     cleanUp?.();
     throw error;
   }
-  const server = new Server<UnixAddress>(network, [fd], protocolFactory, cleanUp);
+  const server = new Server<UnixAddress>(network, [fd], protocolFactory, { cleanUp, tls });
   if (options.startServing !== false) server._start();
   return server;
 }

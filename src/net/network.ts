@@ -5,6 +5,7 @@ import type { Driver } from '../io/driver.ts';
 import type { FileReader } from './file-reader.ts';
 import type { Resolver } from './resolver.ts';
 import type { SocketFiles } from './socket-files.ts';
+import type { TlsLoader } from './tls-engine.ts';
 
 /** What a loop gives to the network layer. */
 export interface Network {
@@ -14,6 +15,7 @@ export interface Network {
   readonly resolver: Resolver;
   readonly socketFiles: SocketFiles;
   readonly fileReader: FileReader;
+  readonly loadTls: TlsLoader;
 }
 
 /** A loop that has a network. */

@@ -5,13 +5,14 @@ import { ECONNRESET } from '../io/errno.ts';
 import { osError } from '../io/os-error.ts';
 import { type BufferedProtocol, Protocol } from './protocol.ts';
 import type { StreamTransport } from './stream-transport.ts';
+import type { TlsTransport } from './tls-transport.ts';
 import { Waiters } from './waiters.ts';
 
 /** Stands in for a transport's protocol while a file is sent: reading is paused, and it knows when the buffer is empty. */
 export class SendfileProtocol extends Protocol {
   /** Called when the connection is lost, with what the sender is to throw. */
   onLost: ((error: Error) => void) | undefined = undefined;
-  readonly #transport: StreamTransport;
+  readonly #transport: StreamTransport | TlsTransport;
   readonly #original: Protocol | BufferedProtocol;
   readonly #waiters: Waiters;
   readonly #wasReading: boolean;
@@ -21,7 +22,7 @@ export class SendfileProtocol extends Protocol {
   #owesResume = false;
   #lost: Error | undefined = undefined;
 
-  constructor(scheduler: Scheduler, transport: StreamTransport) {
+  constructor(scheduler: Scheduler, transport: StreamTransport | TlsTransport) {
     super();
     this.#transport = transport;
     this.#original = transport.getProtocol();

@@ -13,6 +13,7 @@ import { SendfileProtocol } from './sendfile-protocol.ts';
 import { sockSendall } from './sock-calls.ts';
 import { Socket } from './socket.ts';
 import { StreamTransport } from './stream-transport.ts';
+import { TlsTransport } from './tls-transport.ts';
 
 /** A descriptor of a file on disk, or what has one, as Node's FileHandle. */
 export type FileLike = number | { readonly fd: number };
@@ -83,16 +84,19 @@ export function* sendfile(
   file: FileLike,
   options: SendfileOptions = {},
 ): Coroutine<number> {
-  if (!(transport instanceof StreamTransport)) {
+  if (!(transport instanceof StreamTransport) && !(transport instanceof TlsTransport)) {
     throw new TypeError(`sendfile expects the transport of a connection, got ${describeValue(transport)}`);
   }
   const piece = new Piece(file, options, 'sendfile');
   if (transport.isClosing()) throw new RuntimeError('sendfile: the transport is closing');
   const protocol = new SendfileProtocol(network.scheduler, transport);
-  const calls = network.driver.descriptors;
+  const { descriptors } = network.driver;
+  // The system cannot encrypt: with TLS the file is read and written.
+  const calls = transport instanceof StreamTransport ? descriptors : undefined;
   try {
     yield* protocol.drained();
-    const done = calls !== undefined && (yield* sendThrough(network, calls, transport, piece, protocol));
+    const done =
+      calls !== undefined && (yield* sendThrough(network, calls, transport as StreamTransport, piece, protocol));
     if (!done) {
       if (calls === undefined && !piece.fallback) throw new SendfileNotAvailableError();
       const write = function* (data: Buffer): Coroutine<void> {
@@ -104,7 +108,7 @@ export function* sendfile(
     }
   } finally {
     protocol.restore();
-    if (piece.sent > 0) calls?.seek(piece.file, piece.offset + piece.sent);
+    if (piece.sent > 0) descriptors?.seek(piece.file, piece.offset + piece.sent);
   }
   return piece.sent;
 }

@@ -10,9 +10,17 @@ import { makeProtocol } from './make-protocol.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { StreamTransport, type TransportOwner } from './stream-transport.ts';
+import type { TlsSettings } from './tls-settings.ts';
+import { TlsTransport } from './tls-transport.ts';
 import type { Transport } from './transport.ts';
 import type { TransportSocket } from './transport-socket.ts';
 import { Waiters } from './waiters.ts';
+
+export interface ServerParts {
+  /** Removes what the server leaves in the file system; called when it closes. */
+  readonly cleanUp?: (() => void) | undefined;
+  readonly tls?: TlsSettings | undefined;
+}
 
 /**
  * Listening sockets and the connections that came of them. Made by `startServer` and `loop.createServer`.
@@ -28,8 +36,8 @@ export class Server<A extends Address = InetAddress> implements TransportOwner, 
   readonly #waiters: Waiters;
   /** Connections are served in copies of the context in which the server was made. */
   readonly #context: Context;
-  /** What the server leaves in the file system, to be removed when it closes. */
   readonly #cleanUp: (() => void) | undefined;
+  readonly #tls: TlsSettings | undefined;
   #acceptors: readonly Acceptor[];
   /** Acceptors whose sockets are not closed yet. */
   #openAcceptors: number;
@@ -42,13 +50,14 @@ export class Server<A extends Address = InetAddress> implements TransportOwner, 
     network: Network,
     fds: readonly number[],
     protocolFactory: () => Protocol | BufferedProtocol,
-    cleanUp?: () => void,
+    { cleanUp, tls }: ServerParts = {},
   ) {
     this.#network = network;
     this.#protocolFactory = protocolFactory;
     this.#waiters = new Waiters(network.scheduler);
     this.#context = copyContext();
     this.#cleanUp = cleanUp;
+    this.#tls = tls;
     this.#acceptors = fds.map((fd) => new Acceptor(this, network.driver, network.scheduler, fd));
     this.#openAcceptors = fds.length;
   }
@@ -156,13 +165,21 @@ export class Server<A extends Address = InetAddress> implements TransportOwner, 
     let transport: StreamTransport;
     try {
       const protocol = context.run(() => makeProtocol(this.#protocolFactory));
-      transport = new StreamTransport(network, fd, protocol, this, context);
+      transport = this.#transportOf(fd, protocol, context);
     } catch (exception) {
       network.driver.close(fd);
       network.scheduler.report({ message: 'Error on transport creation for incoming connection', exception });
       return;
     }
     transport.start();
+  }
+
+  #transportOf(fd: number, protocol: Protocol | BufferedProtocol, context: Context): StreamTransport {
+    const network = this.#network;
+    if (this.#tls === undefined) return new StreamTransport(network, fd, protocol, this, context);
+    // The connections to be closed are those with TLS: they say goodbye first.
+    const upper = new TlsTransport(network.scheduler, this.#tls, protocol, { announce: true, context, owner: this });
+    return new StreamTransport(network, fd, upper.lower, undefined, context.copy());
   }
 
   /** @internal */

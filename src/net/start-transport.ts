@@ -4,14 +4,22 @@ import { Future } from '../core/future.ts';
 import { makeProtocol } from './make-protocol.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
+import { settle } from './start-tls.ts';
 import { StreamTransport } from './stream-transport.ts';
+import type { TlsSettings } from './tls-settings.ts';
+import { TlsTransport } from './tls-transport.ts';
+import type { Transport } from './transport.ts';
 
-/** The transport of a connected socket, after `connectionMade`. Takes over the descriptor, also when it throws. */
+/**
+ * The transport of a connected socket, after `connectionMade`, with TLS after the handshake. Takes over the descriptor,
+ * also when it throws.
+ */
 export function* startTransport<P extends Protocol | BufferedProtocol>(
   network: Network,
   fd: number,
   protocolFactory: () => P,
-): Coroutine<[StreamTransport, P]> {
+  tls?: TlsSettings,
+): Coroutine<[Transport, P]> {
   let protocol: P;
   try {
     protocol = makeProtocol(protocolFactory);
@@ -19,13 +27,14 @@ export function* startTransport<P extends Protocol | BufferedProtocol>(
     network.driver.close(fd);
     throw error;
   }
+  if (tls !== undefined) return [yield* startOverTls(network, fd, protocol, tls), protocol];
   const transport = new StreamTransport(network, fd, protocol, undefined, copyContext());
   const started = new Future<void>({ loop: network.scheduler });
   // In a turn of its own: the protocol's callbacks are not part of this task.
   network.scheduler.push({
     run: () => {
       transport.start();
-      if (!started.done()) started.setResult();
+      settle(started, undefined);
     },
   });
   try {
@@ -35,4 +44,28 @@ export function* startTransport<P extends Protocol | BufferedProtocol>(
     throw error;
   }
   return [transport, protocol];
+}
+
+function* startOverTls(
+  network: Network,
+  fd: number,
+  protocol: Protocol | BufferedProtocol,
+  settings: TlsSettings,
+): Coroutine<Transport> {
+  const { scheduler } = network;
+  const ready = new Future<void>({ loop: scheduler });
+  const transport = new TlsTransport(scheduler, settings, protocol, {
+    announce: true,
+    context: copyContext(),
+    ready: (error) => settle(ready, error),
+  });
+  const raw = new StreamTransport(network, fd, transport.lower, undefined, copyContext());
+  scheduler.push({ run: () => raw.start() });
+  try {
+    yield* ready;
+  } catch (error) {
+    raw.abort();
+    throw error;
+  }
+  return transport;
 }

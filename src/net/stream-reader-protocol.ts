@@ -92,6 +92,21 @@ export class StreamReaderProtocol extends Protocol implements StreamFlow, Watche
     else if (this.#error !== undefined) throw this.#error;
   }
 
+  get serverSide(): boolean {
+    return this.#onConnection !== undefined;
+  }
+
+  /** The connection has got TLS. @internal */
+  _replaceTransport(transport: Transport): void {
+    this.#transport = transport;
+    this.reader._replaceTransport(transport);
+  }
+
+  /** What came before TLS and was not read is the beginning of TLS. @internal */
+  _handOver(): { readonly data: Buffer; readonly ended: boolean } {
+    return { data: this.reader._handOver(), ended: this.reader.eof };
+  }
+
   /** The handler threw. @internal */
   _failed(exception: unknown): void {
     const transport = this.#transport!;

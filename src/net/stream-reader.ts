@@ -105,6 +105,17 @@ export class StreamReader implements ReadSource {
     if (waiter !== undefined && waiter._state === PENDING) waiter.setException(error);
   }
 
+  /** Gives up what is not read yet, and goes on with another transport. @internal */
+  _handOver(): Buffer {
+    this.#paused = false;
+    return this.bytes.takeAll();
+  }
+
+  /** @internal */
+  _replaceTransport(transport: ReadTransport): void {
+    this.#transport = transport;
+  }
+
   setTransport(transport: ReadTransport): void {
     if (this.#transport !== undefined) throw new RuntimeError('the reader has a transport already');
     this.#transport = transport;

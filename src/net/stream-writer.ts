@@ -1,15 +1,23 @@
 import type { Coroutine } from '../core/coroutine.ts';
-import { CancelledError } from '../core/errors.ts';
+import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { inspectCustom } from '../core/inspect.ts';
 import { sleep } from '../core/sleep.ts';
 import { AT_ONCE, type FlowControl } from './flow-control.ts';
+import { networkOf } from './network.ts';
+import type { Protocol } from './protocol.ts';
+import { type StartTlsOptions, startTls } from './start-tls.ts';
 import type { StreamReader } from './stream-reader.ts';
+import type { TlsOptions } from './tls-options.ts';
 import type { Transport } from './transport.ts';
 
 /** What a writer needs of the protocol beside it. */
 export interface StreamFlow {
   readonly flow: FlowControl;
   closed(): Coroutine<void>;
+  /** For `startTls`: which end of the connection this is. */
+  readonly serverSide?: boolean;
+  /** For `startTls`. @internal */
+  _replaceTransport?(transport: Transport): void;
 }
 
 /**
@@ -20,16 +28,43 @@ export interface StreamFlow {
  * yield* writer.drain();
  */
 export class StreamWriter {
-  readonly transport: Transport;
+  #transport: Transport;
   readonly #protocol: StreamFlow;
   readonly #flow: FlowControl;
   readonly #reader: StreamReader | undefined;
 
   constructor(transport: Transport, protocol: StreamFlow, reader: StreamReader | undefined) {
-    this.transport = transport;
+    this.#transport = transport;
     this.#protocol = protocol;
     this.#flow = protocol.flow;
     this.#reader = reader;
+  }
+
+  get transport(): Transport {
+    return this.#transport;
+  }
+
+  /**
+   * Goes on with TLS on this connection: reader and writer are the same, what they carry is encrypted from then on.
+   * What has come and was not read yet is taken for the beginning of TLS. On the server's side (`startServer`) `tls`
+   * needs `key` and `cert`; a client must give `serverHostname`.
+   *
+   * Throws TlsError (the connection is closed then), TransportClosedError, RangeError, TypeError.
+   *
+   * @example
+   * writer.write(Buffer.from('STARTTLS\r\n'));
+   * yield* reader.readLine(); // 220 go ahead
+   * yield* writer.startTls(true, { serverHostname: 'mail.example' });
+   */
+  *startTls(tls: true | TlsOptions, options: Omit<StartTlsOptions, 'serverSide'> = {}): Coroutine<void> {
+    const flow = this.#protocol;
+    if (flow._replaceTransport === undefined) throw new RuntimeError('startTls: this writer’s protocol has no TLS');
+    yield* this.drain();
+    const protocol = this.#transport.getProtocol() as Protocol;
+    const { serverSide } = flow;
+    const transport = yield* startTls(networkOf(), this.#transport, protocol, tls, { ...options, serverSide });
+    this.#transport = transport;
+    flow._replaceTransport(transport);
   }
 
   /**
@@ -37,29 +72,29 @@ export class StreamWriter {
    * Throws TypeError unless it is a Uint8Array, TransportClosedError after `close` or `writeEof`.
    */
   write(data: Uint8Array): void {
-    this.transport.write(data);
+    this.#transport.write(data);
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
-    this.transport.writeLines(list);
+    this.#transport.writeLines(list);
   }
 
   /** Ends our side of the stream once everything is sent; reading goes on. */
   writeEof(): void {
-    this.transport.writeEof();
+    this.#transport.writeEof();
   }
 
   canWriteEof(): boolean {
-    return this.transport.canWriteEof();
+    return this.#transport.canWriteEof();
   }
 
   /** Sends what is buffered, then closes both sides. Follow it with `waitClosed`. */
   close(): void {
-    this.transport.close();
+    this.#transport.close();
   }
 
   isClosing(): boolean {
-    return this.transport.isClosing();
+    return this.#transport.isClosing();
   }
 
   /** Waits until the connection is closed and the socket released. Throws the error with which it broke. */
@@ -68,7 +103,7 @@ export class StreamWriter {
   }
 
   getExtraInfo<T = unknown>(name: string, defaultValue?: T): T | undefined {
-    return this.transport.getExtraInfo(name, defaultValue);
+    return this.#transport.getExtraInfo(name, defaultValue);
   }
 
   /**
@@ -78,14 +113,14 @@ export class StreamWriter {
   drain(): Coroutine<void> {
     const reader = this.#reader;
     const healthy = reader === undefined || reader.exception() === undefined;
-    return healthy && this.#flow.open && !this.transport.isClosing() ? AT_ONCE : this.#drain();
+    return healthy && this.#flow.open && !this.#transport.isClosing() ? AT_ONCE : this.#drain();
   }
 
   *#drain(): Coroutine<void> {
     const error = this.#reader?.exception();
     if (error !== undefined) throw error;
     // Gives connectionLost a turn: a loop of write and drain on a dead connection would never see it.
-    if (this.transport.isClosing()) yield* sleep(0);
+    if (this.#transport.isClosing()) yield* sleep(0);
     yield* this.#flow.drained();
   }
 
@@ -108,7 +143,7 @@ export class StreamWriter {
   }
 
   toString(): string {
-    return `<StreamWriter ${this.transport}>`;
+    return `<StreamWriter ${this.#transport}>`;
   }
 
   [inspectCustom](): string {

@@ -1,0 +1,95 @@
+import { type Context, enterContext, leaveContext } from '../core/context.ts';
+import { describeValue } from '../core/coroutine.ts';
+import type { Scheduler } from '../core/scheduler.ts';
+import { OSError } from '../io/os-error.ts';
+import { BaseProtocol } from './endpoint.ts';
+import { feedBuffered } from './feed-buffered.ts';
+import { BufferedProtocol, type Protocol } from './protocol.ts';
+import type { Transport } from './transport.ts';
+
+export type StreamProtocol = Protocol | BufferedProtocol;
+
+/** Calls a protocol, in the connection's context. What it throws is reported; where that is fatal, it is returned too. */
+export class ProtocolCalls {
+  protocol: StreamProtocol;
+  readonly #transport: Transport;
+  readonly #scheduler: Scheduler;
+  readonly #context: Context;
+
+  constructor(transport: Transport, scheduler: Scheduler, protocol: StreamProtocol, context: Context) {
+    this.protocol = protocol;
+    this.#transport = transport;
+    this.#scheduler = scheduler;
+    this.#context = context;
+  }
+
+  setProtocol(protocol: BaseProtocol): void {
+    if (!(protocol instanceof BaseProtocol)) {
+      throw new TypeError(`setProtocol expects a protocol, got ${describeValue(protocol)}`);
+    }
+    this.protocol = protocol as StreamProtocol;
+  }
+
+  connectionMade(): void {
+    this.#inContext(() => this.#guarded('connectionMade', () => this.protocol.connectionMade(this.#transport)));
+  }
+
+  connectionLost(error: Error | undefined): void {
+    this.#inContext(() => this.#guarded('connectionLost', () => this.protocol.connectionLost(error)));
+  }
+
+  /** From inside of the protocol's own call of `write`: in whatever context it is. */
+  pauseWriting(): void {
+    this.#guarded('pauseWriting', () => this.protocol.pauseWriting());
+  }
+
+  resumeWriting(): void {
+    this.#inContext(() => this.#guarded('resumeWriting', () => this.protocol.resumeWriting()));
+  }
+
+  data(data: Buffer): Error | undefined {
+    const { protocol } = this;
+    const buffered = protocol instanceof BufferedProtocol;
+    try {
+      this.#inContext(() => (buffered ? feedBuffered(protocol, data) : protocol.dataReceived(data)));
+    } catch (error) {
+      return this.#fatal(error, buffered ? 'bufferUpdated' : 'dataReceived');
+    }
+    return undefined;
+  }
+
+  /** The error, or whether the connection is to stay open. */
+  eof(): Error | boolean {
+    try {
+      return this.#inContext(() => this.protocol.eofReceived()) === true;
+    } catch (error) {
+      return this.#fatal(error, 'eofReceived');
+    }
+  }
+
+  report(message: string, exception: unknown): void {
+    this.#scheduler.report({ message, exception, transport: this.#transport, protocol: this.protocol });
+  }
+
+  #fatal(thrown: unknown, method: string): Error {
+    if (!(thrown instanceof OSError)) this.report(`Fatal error: protocol.${method}() call failed.`, thrown);
+    return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+  }
+
+  #guarded(method: string, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.report(`protocol.${method}() failed`, error);
+    }
+  }
+
+  #inContext<T>(call: () => T): T {
+    const previous = enterContext(this.#context);
+    try {
+      return call();
+    } finally {
+      leaveContext(this.#context, previous);
+    }
+  }
+}
