@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createSecureContext } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import {
   createTask,
   Future,
@@ -9,12 +12,13 @@ import {
   getRunningLoop,
   openUnixConnection,
   Protocol,
+  SendfileNotAvailableError,
   type StreamReader,
   type StreamWriter,
   startUnixServer,
   type Transport,
 } from 'tsyncio';
-import { closeServer, closeWriter, echo, onEachDriver, portOf } from './drivers.ts';
+import { closeServer, closeWriter, echo, onEachDriver, portOf, thrownBy } from './drivers.ts';
 import { ca, cellar, client, connectTls, server, serveTls, tlsOf } from './tls-fixtures.ts';
 
 onEachDriver((on) => {
@@ -271,4 +275,51 @@ onEachDriver((on) => {
       assert.deepEqual(marks, ['pause', 'resume']);
       yield* closeServer(bar);
     }));
+
+  test('sendfile reads and writes: the system cannot encrypt', () =>
+    on.run(function* () {
+      const file = openSync(new URL(import.meta.url), 'r');
+      const text = readFileSync(new URL(import.meta.url));
+      try {
+        const bar = yield* serveTls(function* (_reader, writer) {
+          const loop = getRunningLoop();
+          assert.equal(yield* loop.sendfile(writer.transport, file), text.length);
+          const strict = loop.sendfile(writer.transport, file, { fallback: false });
+          assert.ok((yield* thrownBy(strict)) instanceof SendfileNotAvailableError);
+          yield* closeWriter(writer);
+        });
+        const [reader, writer] = yield* connectTls(bar);
+        assert.ok((yield* reader.read()).equals(text));
+        yield* closeWriter(writer);
+        yield* closeServer(bar);
+      } finally {
+        closeSync(file);
+      }
+    }));
+});
+
+test('the authorities of NODE_EXTRA_CA_CERTS are trusted', () => {
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { openConnection, run, startServer } from 'tsyncio';
+    const tls = { key: readFileSync('server.key'), cert: readFileSync('server.pem') };
+    await run(function* () {
+      const bar = yield* startServer((_reader, writer) => writer.close(), { host: '127.0.0.1', port: 0, tls });
+      const { port } = bar.sockets[0].getsockname();
+      const [reader, writer] = yield* openConnection({ host: '127.0.0.1', port, tls: true });
+      console.log(writer.getExtraInfo('tls').authorized);
+      yield* reader.read();
+      writer.close();
+      yield* writer.waitClosed();
+      bar.close();
+      yield* bar.waitClosed();
+    });
+  `;
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const words = ['--conditions=@tsyncio/source', '--import', 'tsx', '--input-type=module', '-e', script];
+  const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));
+  const env = { ...process.env, NODE_OPTIONS: '', NODE_EXTRA_CA_CERTS: fixture('ca.pem') };
+  words[words.length - 1] = script.replace(/'(server\.(?:key|pem))'/g, (_all, name) => JSON.stringify(fixture(name)));
+  const child = spawnSync(process.execPath, words, { cwd: root, env, encoding: 'utf8' });
+  assert.equal(child.stdout, 'true\n', child.stderr);
 });
