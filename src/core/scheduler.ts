@@ -42,6 +42,8 @@ export class Scheduler implements HandleOwner {
   /** True while the host sleeps: the next thing that becomes ready must wake it. */
   asleep = false;
   closed = false;
+  /** How much will come back from the host's side within its next round: it is not worth while to linger until then. */
+  underWay = 0;
   debug = false;
   slowCallbackDuration = SLOW_CALLBACK_MS;
   currentTask: TaskNode | undefined = undefined;

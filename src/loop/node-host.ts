@@ -145,7 +145,7 @@ export class NodeHost implements Host {
   #linger(traffic: boolean, end: number): number {
     const driver = this.#driver;
     if (driver === undefined) return 0;
-    if (!traffic) return driver.poll();
+    if (!traffic || this.#scheduler!.underWay > 0) return driver.poll();
     const now = this.clock.now();
     const deadline = this.#scheduler!.timers.next() ?? end;
     const time = Math.min(LINGER_MS, deadline - now, end - now);

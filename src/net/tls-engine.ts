@@ -23,6 +23,15 @@ export interface TlsInfo {
   readonly truncated: boolean;
 }
 
+/** What `getExtraInfo` gives of the TlsInfo by a name of its own; `peercert` is asyncio's. */
+export const INFO_FIELDS: Readonly<Record<string, keyof TlsInfo | undefined>> = {
+  peercert: 'peerCertificate',
+  cipher: 'cipher',
+  alpnProtocol: 'alpnProtocol',
+  servername: 'servername',
+  session: 'session',
+};
+
 /** Who is told what an engine makes of what it is given. May be called at any time, also out of the loop's turns. */
 export interface TlsEngineOwner {
   /** To be sent to the peer. */

@@ -4,6 +4,8 @@ import { WriteQueue } from './write-queue.ts';
 const PIECE = 64 * 1024;
 
 export interface TlsOutboxOwner {
+  /** The engine has been given something, and has not called `written` yet; or that is over. */
+  engineBusy(busy: boolean): void;
   /** The engine may be given something: the handshake is over, and the raw transport has not got enough. */
   readonly hasRoom: boolean;
   encrypt(data: Uint8Array): void;
@@ -62,7 +64,7 @@ export class TlsOutbox {
 
   /** The engine can take more. */
   written(): void {
-    this.busy = false;
+    this.setBusy(false);
     this.inside = 0;
     this.pump();
   }
@@ -70,11 +72,18 @@ export class TlsOutbox {
   /** What was not sent never will be. */
   stop(): void {
     this.queue.clear();
+    this.setBusy(false);
     this.inside = 0;
   }
 
+  private setBusy(busy: boolean): void {
+    if (this.busy === busy) return;
+    this.busy = busy;
+    this.owner.engineBusy(busy);
+  }
+
   private give(data: Uint8Array): void {
-    this.busy = true;
+    this.setBusy(true);
     this.inside = data.length;
     this.owner.encrypt(data);
   }

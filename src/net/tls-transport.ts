@@ -6,7 +6,7 @@ import { DeferredEvents } from './deferred-events.ts';
 import type { BaseProtocol } from './endpoint.ts';
 import { TransportClosedError } from './errors.ts';
 import { ProtocolCalls, type StreamProtocol } from './protocol-calls.ts';
-import type { TlsEngine, TlsEngineOwner, TlsInfo } from './tls-engine.ts';
+import { INFO_FIELDS, type TlsEngine, type TlsEngineOwner, type TlsInfo } from './tls-engine.ts';
 import { TlsError, tlsErrorOf } from './tls-error.ts';
 import { TlsInbox, type TlsInboxOwner } from './tls-inbox.ts';
 import { TlsLower } from './tls-lower.ts';
@@ -87,14 +87,8 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
 
   getExtraInfo<T = unknown>(name: string, defaultValue?: T): T | undefined {
     const { info } = this;
-    const own =
-      name === 'tls'
-        ? info
-        : name === 'peercert'
-          ? info?.peerCertificate
-          : name === 'cipher' || name === 'alpnProtocol' || name === 'servername' || name === 'session'
-            ? info?.[name]
-            : this.raw?.getExtraInfo(name);
+    const field = INFO_FIELDS[name];
+    const own = name === 'tls' ? info : field !== undefined ? info?.[field] : this.raw?.getExtraInfo(name);
     return (own as T | undefined) ?? defaultValue;
   }
 
@@ -316,11 +310,16 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
   }
 
   /** From the outbox. @internal */
+  engineBusy(busy: boolean): void {
+    this.scheduler.underWay += busy ? 1 : -1;
+  }
+
+  /** From the outbox. @internal */
   encrypt(data: Uint8Array): void {
     this.events.during(() => this.engine!.write(data));
   }
 
-  /** From the outbox. @internal */
+  /** @internal */
   sayGoodbye(): void {
     this.events.during(() => this.engine!.end());
   }

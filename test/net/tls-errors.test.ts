@@ -172,10 +172,11 @@ onEachDriver((on) => {
     on.run(function* () {
       const over = new Future<void>();
       const bar = yield* serveTls(function* (reader, writer) {
-        yield* reader.read();
         yield* over;
+        // The end, or the reset that came behind it.
         yield* thrownBy(
           (function* () {
+            yield* reader.read();
             yield* closeWriter(writer);
             throw new Error('closed in order');
           })(),
