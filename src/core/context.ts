@@ -85,11 +85,6 @@ export class Context {
 
 let current = new Context();
 
-/** The context that is current now. @internal */
-export function currentContext(): Context {
-  return current;
-}
-
 /** @internal */
 export function enterContext(context: Context): Context {
   if (context.entered) throw new RuntimeError('cannot enter context: it is already entered');

@@ -84,8 +84,3 @@ export class GeneratorExit extends Error {
     nameErrors(this, 'GeneratorExit');
   }
 }
-
-/** Short text of any thrown value, for messages. */
-export function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-}

@@ -1,5 +1,4 @@
 /** Numbers from Linux's headers, the same on every 64-bit architecture that Node runs on (x64, arm64, riscv64, loong64). */
-export const AF_UNSPEC = 0;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;

@@ -60,10 +60,10 @@ export function complete(engine: Engine, slot: number, generation: number, resul
       finish(engine, operation, slot, result < 0 ? result : eventsThatHold((operation as Poll).events, result));
       break;
     case RECEIVE_FROM:
-      runReceiveFrom(engine, operation as ReceiveFrom, slot, result);
+      runDatagrams(engine, operation as ReceiveFrom, slot, result);
       break;
     case SEND_TO:
-      runSendTo(engine, operation as SendTo, slot, result);
+      runDatagrams(engine, operation as SendTo, slot, result);
       break;
   }
 }
@@ -73,7 +73,7 @@ export function completeDeferred(engine: Engine, slot: number, result: number): 
   const operation = engine.slots.operations[slot]!;
   operation.mark = 0;
   if (operation.kind === SEND_TO) {
-    runSendTo(engine, operation as SendTo, slot, result);
+    runDatagrams(engine, operation as SendTo, slot, result);
   } else if (operation.kind === LISTEN || operation.kind === OPEN_DATAGRAM) {
     operation.fd = result < 0 ? -1 : result;
     finish(engine, operation, slot, result);
@@ -196,39 +196,22 @@ function completeConnect(engine: Engine, connect: Operation, slot: number, resul
   finish(engine, connect, slot, result < 0 ? result : fd);
 }
 
-/** The socket can be read, or has an error to tell. */
-function runReceiveFrom(engine: Engine, operation: ReceiveFrom, slot: number, result: number): void {
+/** The socket is ready (a SendTo: or was just submitted), or has an error to tell. */
+function runDatagrams(engine: Engine, operation: ReceiveFrom | SendTo, slot: number, result: number): void {
   const { datagrams } = engine;
   if (result < 0 || operation.state !== SUBMITTED) {
     finish(engine, operation, slot, result < 0 ? result : -ECANCELED);
     return;
   }
+  const receives = operation.kind === RECEIVE_FROM;
   let outcome: Outcome = MORE;
   try {
-    outcome = datagrams.receive(operation);
+    outcome = receives ? datagrams.receive(operation) : datagrams.send(operation);
   } finally {
     engine.completions += datagrams.moved;
     // Armed again, a poll tells at once when there is more.
     if (outcome === OVER) finish(engine, operation, slot, datagrams.result);
-    else if (operation.state === SUBMITTED) armPoll(engine, slot, operation.fd, READABLE);
-    else finish(engine, operation, slot, -ECANCELED);
-  }
-}
-
-/** Just submitted, or the socket can be written again. */
-function runSendTo(engine: Engine, operation: SendTo, slot: number, result: number): void {
-  const { datagrams } = engine;
-  if (result < 0 || operation.state !== SUBMITTED) {
-    finish(engine, operation, slot, result < 0 ? result : -ECANCELED);
-    return;
-  }
-  let outcome: Outcome = MORE;
-  try {
-    outcome = datagrams.send(operation);
-  } finally {
-    engine.completions += datagrams.moved;
-    if (outcome === OVER) finish(engine, operation, slot, datagrams.result);
-    else if (operation.state === SUBMITTED) armPoll(engine, slot, operation.fd, WRITABLE);
+    else if (operation.state === SUBMITTED) armPoll(engine, slot, operation.fd, receives ? READABLE : WRITABLE);
     else finish(engine, operation, slot, -ECANCELED);
   }
 }
