@@ -48,11 +48,13 @@ export { FileError } from './files/file-error.ts';
 export { type FileFlags, type OpenFileOptions, openFile } from './files/open-file.ts';
 // interop
 export { followAsyncLocalStorage } from './interop/async-local-storage.ts';
+export { cancelOn, type SignalScope } from './interop/cancel-on.ts';
 export {
   type CancellablePromise,
   type RunCoroutineThreadsafeOptions,
   runCoroutineThreadsafe,
 } from './interop/run-coroutine-threadsafe.ts';
+export { taskSignal } from './interop/task-signal.ts';
 // net
 export type { Address, InetAddress, UnixAddress } from './io/address.ts';
 export type { DescriptorOption, SocketType } from './io/descriptor-calls.ts';
@@ -65,7 +67,7 @@ export type { Main } from './loop/lifecycle.ts';
 export type { DriverInfo } from './loop/loop-network.ts';
 export type { LoopStatistics } from './loop/loop-statistics.ts';
 export { type EventLoopOptions, newEventLoop } from './loop/new-event-loop.ts';
-export { Runner, type RunnerOptions, type RunnerRunOptions, run } from './loop/runner.ts';
+export { Runner, type RunnerOptions, type RunnerRunOptions, type RunOptions, run } from './loop/runner.ts';
 export type { ConnectionOptions } from './net/create-connection.ts';
 export type { DatagramEnd, DatagramOptions } from './net/create-datagram-endpoint.ts';
 export type { ServerOptions } from './net/create-server.ts';

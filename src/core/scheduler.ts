@@ -54,6 +54,8 @@ export class Scheduler implements HandleOwner {
   taskFactory: unknown = undefined;
   /** What follows tasks and callbacks besides their context, if anything does. */
   ambient: Ambient | undefined = undefined;
+  /** Told of each cancel that a task took, once it is on its way; set by the first who asks for a task's signal. */
+  onCancel: ((task: TaskNode, message: string | undefined) => void) | undefined = undefined;
   /** Introspection: turns made, and handles run in them. */
   turns = 0;
   hops = 0;

@@ -23,7 +23,7 @@ class Sleep<T> extends TimerEntry implements Waitable {
   private step: typeof FRESH | typeof STARTED | typeof CEDED | typeof OVER = FRESH;
   private waiter: Runnable | undefined = undefined;
   private cancelMessage: string | undefined = undefined;
-  /** Debug mode: who cancelled it. */
+  /** Made at the cancel in debug mode, for it says who cancelled; else when somebody asks. */
   private cancelledError: CancelledError | undefined = undefined;
 
   constructor(ms: number, result: T) {
@@ -96,7 +96,7 @@ class Sleep<T> extends TimerEntry implements Waitable {
   }
 
   _makeCancelledError(): CancelledError {
-    return this.cancelledError ?? cancelledErrorOfLoop(this.cancelMessage);
+    return (this.cancelledError ??= cancelledErrorOfLoop(this.cancelMessage));
   }
 
   _retrieve(): void {}

@@ -105,10 +105,12 @@ export class Task<T> extends Future<T> implements TaskNode {
     if (this._state !== PENDING) return false;
     if (this._beingCancelled) return this._cutCycle(message);
     this._cancelRequests += 1;
-    if (this._waiter !== undefined && this._cancelWaiter(this._waiter, message)) return true;
-    this._mustCancel = true;
-    this._cancelMessage = message;
-    if (this._scheduler.debug) this._noteCancel(message);
+    if (this._waiter === undefined || !this._cancelWaiter(this._waiter, message)) {
+      this._mustCancel = true;
+      this._cancelMessage = message;
+      if (this._scheduler.debug) this._noteCancel(message);
+    }
+    this._scheduler.onCancel?.(this, message);
     return true;
   }
 

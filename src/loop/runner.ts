@@ -1,9 +1,10 @@
 import { type Context, copyContext } from '../core/context.ts';
-import { describeValue } from '../core/coroutine.ts';
+import { describeValue, isCoroutine } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import type { Future } from '../core/future.ts';
 import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
+import { AbortGuard, checkSignal } from './abort-guard.ts';
 import type { EventLoop } from './event-loop.ts';
 import { InterruptGuard, KeyboardInterrupt } from './interrupt.ts';
 import { coroutineOf, drive, type Main, runTask, shutDown } from './lifecycle.ts';
@@ -19,6 +20,13 @@ export interface RunnerOptions {
 export interface RunnerRunOptions {
   /** The context of the main task; default: the runner's own, the same for each run. */
   readonly context?: Context | undefined;
+  /** Cancels the main task when it is aborted; what ends in CancelledError by that rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunOptions extends RunnerOptions {
+  /** Cancels the main task when it is aborted; what ends in CancelledError by that rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -54,20 +62,26 @@ export class Runner {
 
   /**
    * Runs a coroutine to its end and gives its result. Rejects with RuntimeError inside a running loop, with TypeError
-   * for what is no coroutine, with KeyboardInterrupt when Ctrl-C ended it, with DeadlockError when it can never end.
+   * for what is no coroutine, with KeyboardInterrupt when Ctrl-C ended it, with the reason of `signal` when that did,
+   * with DeadlockError when it can never end. With a signal that is aborted already, main does not begin.
    */
   async run<T>(main: Main<T>, options: RunnerRunOptions = {}): Promise<T> {
     if (runningSchedulerOrUndefined() !== undefined) {
       throw new RuntimeError('Runner.run() cannot be called from a running event loop: use yield* or createTask');
     }
     const loop = this.getLoop();
+    const { signal } = options;
+    if (signal !== undefined) refuseAborted(signal, main);
     const coroutine = coroutineOf(main);
     const steps = runTask(loop, coroutine, options.context ?? this.#context);
     let guard: InterruptGuard | undefined;
+    let abortGuard: AbortGuard | undefined;
     const watched = (function* (): Generator<Future<unknown>, T, void> {
       const first = steps.next();
       if (first.done === true) return first.value;
-      guard = new InterruptGuard(first.value as Task<unknown>);
+      const task = first.value as Task<unknown>;
+      guard = new InterruptGuard(task);
+      if (signal !== undefined) abortGuard = new AbortGuard(task, signal);
       yield first.value;
       return (steps.next() as IteratorReturnResult<T>).value;
     })();
@@ -77,9 +91,11 @@ export class Runner {
       if (error instanceof CancelledError && guard?.interrupted()) {
         throw new KeyboardInterrupt('interrupted by SIGINT', { cause: error });
       }
+      if (error instanceof CancelledError && abortGuard?.fired()) throw signal!.reason;
       throw error;
     } finally {
       guard?.remove();
+      abortGuard?.remove();
     }
   }
 
@@ -101,23 +117,30 @@ export class Runner {
   }
 }
 
+function refuseAborted(signal: AbortSignal, main: Main<unknown>): void {
+  checkSignal(signal, 'run: signal');
+  if (!signal.aborted) return;
+  if (isCoroutine(main)) main.return(undefined);
+  throw signal.reason;
+}
+
 /**
  * Runs a coroutine, or a coroutine function, on a loop of its own: the door into tsyncio. The promise settles when it is
  * done, every task left over is cancelled and has ended, and the loop is closed.
  *
  * Rejects with what the coroutine throws; TypeError for what is no coroutine; RuntimeError from inside a running loop;
- * KeyboardInterrupt after Ctrl-C; DeadlockError when it can never go on.
+ * KeyboardInterrupt after Ctrl-C; the reason of `signal` when that was aborted; DeadlockError when it can never go on.
  *
  * @example
  * await run(function* () { yield* sleep(100); });
  */
-export async function run<T>(main: Main<T>, options: RunnerOptions = {}): Promise<T> {
+export async function run<T>(main: Main<T>, options: RunOptions = {}): Promise<T> {
   if (runningSchedulerOrUndefined() !== undefined) {
     throw new RuntimeError('run() cannot be called from a running event loop: use yield* or createTask');
   }
   const runner = new Runner(options);
   try {
-    return await runner.run(main);
+    return await runner.run(main, { signal: options.signal });
   } finally {
     await runner.close();
   }

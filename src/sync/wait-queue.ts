@@ -26,7 +26,7 @@ export abstract class Waiter<O extends LoopBound = LoopBound> extends NativeCoro
   /** @internal */ _behind: Waiter | undefined = undefined;
   /** Runs when the wait is over: the task. */
   private task: Runnable | undefined = undefined;
-  /** The message of a cancel; in debug mode the whole error, with who asked for it. */
+  /** The message of a cancel, and the whole error once it was made: in debug mode at once, with who asked for it. */
   private cancelled: CancelledError | string | undefined = undefined;
 
   constructor(owner: O) {
@@ -84,7 +84,7 @@ export abstract class Waiter<O extends LoopBound = LoopBound> extends NativeCoro
 
   _makeCancelledError(): CancelledError {
     const { cancelled } = this;
-    return typeof cancelled === 'object' ? cancelled : cancelledErrorOfLoop(cancelled);
+    return typeof cancelled === 'object' ? cancelled : (this.cancelled = cancelledErrorOfLoop(cancelled));
   }
 
   _retrieve(): void {}

@@ -1,11 +1,17 @@
 /** Compiled by `tsc -p .`, never run: what TypeScript infers for interop/. */
 import {
+  asyncWith,
   type CancellablePromise,
   type Coroutine,
+  cancelOn,
   type EventLoop,
   followAsyncLocalStorage,
+  Runner,
+  run,
   runCoroutineThreadsafe,
+  type SignalScope,
   sleep,
+  taskSignal,
 } from 'tsyncio';
 import { exactly } from './exactly.ts';
 
@@ -26,3 +32,16 @@ exactly<string>()(await runCoroutineThreadsafe(serve('Ann'), loop));
 exactly<boolean>()(runCoroutineThreadsafe(serve('Ann'), loop).cancel('closing time'));
 // @ts-expect-error: the loop must be given
 runCoroutineThreadsafe(serve('Ann'));
+
+exactly<AbortSignal>()(taskSignal());
+exactly<SignalScope>()(cancelOn(signal));
+export function* untilAborted(): Coroutine<void> {
+  exactly<string>()(yield* asyncWith(cancelOn(signal), serve('Ann')));
+  yield* asyncWith(cancelOn(signal), function* (given) {
+    exactly<AbortSignal>()(given);
+  });
+}
+exactly<string>()(await run(serve('Ann'), { signal }));
+exactly<string>()(await new Runner().run(serve('Ann'), { signal }));
+// @ts-expect-error: a controller is no signal
+cancelOn(new AbortController());
