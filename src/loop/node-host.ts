@@ -3,6 +3,7 @@ import { setRunningScheduler } from '../core/scheduler.ts';
 import { releaseFresh } from '../core/unretrieved.ts';
 import type { Driver } from '../io/driver.ts';
 import type { Host } from './host.ts';
+import { Linger } from './linger.ts';
 import { ProcessListener } from './process-listener.ts';
 
 const nodeIsIdle = new ProcessListener('beforeExit');
@@ -16,8 +17,6 @@ const HOPS_BETWEEN_CLOCK_READS = 64;
  * driver for so long before the thread goes back to Node. The way through libuv and back costs as much as several messages.
  */
 const LINGER_MS = 0.2;
-/** After lingering in vain, so many chances are let pass, and twice as many each further time. */
-const MOST_SKIPPED_LINGERS = 64;
 /** The longest delay that setTimeout takes, in milliseconds. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -49,9 +48,7 @@ export class NodeHost implements Host {
     if (ambient === undefined) this.#runSlice();
     else ambient.enterHome(() => this.#runSlice());
   };
-  /** How many more chances to linger are let pass, and how many after the next time in vain. */
-  #skipLingers = 0;
-  #nextSkip = 1;
+  readonly #lingering = new Linger(this.clock);
   readonly #wake = (): void => this.#schedule();
   readonly #idle = (): void => this.#nodeIsIdle();
 
@@ -145,24 +142,14 @@ export class NodeHost implements Host {
   #linger(traffic: boolean, end: number): number {
     const driver = this.#driver;
     if (driver === undefined) return 0;
-    if (!traffic || this.#scheduler!.underWay > 0) return driver.poll();
+    // Without a descriptor of its own, nothing arrives in the driver while it has the thread.
+    if (!traffic || driver.readyFd === undefined || this.#scheduler!.underWay > 0) return driver.poll();
     const now = this.clock.now();
     const deadline = this.#scheduler!.timers.next() ?? end;
     const time = Math.min(LINGER_MS, deadline - now, end - now);
     // At the end of the slice: before it sleeps, the driver looks once more.
     if (time <= 0 || driver.stats.inFlight === 0) return 0;
-    if (this.#skipLingers > 0) {
-      this.#skipLingers -= 1;
-      return driver.poll();
-    }
-    const completed = driver.wait(time);
-    if (completed > 0) {
-      this.#nextSkip = 1;
-    } else {
-      this.#skipLingers = this.#nextSkip;
-      this.#nextSkip = Math.min(this.#nextSkip * 2, MOST_SKIPPED_LINGERS);
-    }
-    return completed;
+    return this.#lingering.await(driver, time);
   }
 
   #timerDue(): boolean {
