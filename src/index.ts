@@ -49,6 +49,9 @@ export { type FileFlags, type OpenFileOptions, openFile } from './files/open-fil
 // interop
 export { followAsyncLocalStorage } from './interop/async-local-storage.ts';
 export { cancelOn, type SignalScope } from './interop/cancel-on.ts';
+export type { EmitterLike } from './interop/listening.ts';
+export { EventStream, type OnOptions, on } from './interop/on.ts';
+export { type OnceOptions, once } from './interop/once.ts';
 export {
   type CancellablePromise,
   type RunCoroutineThreadsafeOptions,

@@ -1,5 +1,5 @@
 import { CancelledError, cancelledErrorOfLoop, RuntimeError } from '../core/errors.ts';
-import { Future } from '../core/future.ts';
+import { CANCELLED, Future } from '../core/future.ts';
 import { runningScheduler, type TaskNode } from '../core/scheduler.ts';
 import { Task } from '../core/task.ts';
 
@@ -15,7 +15,8 @@ function errorUnderWay(task: Task<unknown>, message: string | undefined): Cancel
   if (task._mustCancel) return task._cancelledError ?? cancelledErrorOfLoop(message);
   const waiter = task._waiter;
   if (waiter instanceof Task) return errorUnderWay(waiter, message);
-  if (waiter === undefined || waiter._linked) return cancelledErrorOfLoop(message);
+  // Those behind `gather` have been asked, and it is still pending.
+  if (waiter === undefined || waiter._state !== CANCELLED) return cancelledErrorOfLoop(message);
   if (waiter instanceof Future) return (waiter._cancelledError ??= cancelledErrorOfLoop(message));
   return waiter._makeCancelledError();
 }
