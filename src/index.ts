@@ -46,6 +46,7 @@ export { wrapFuture } from './core/wrap-future.ts';
 export { AsyncFile, type Whence } from './files/async-file.ts';
 export { FileError } from './files/file-error.ts';
 export { type FileFlags, type OpenFileOptions, openFile } from './files/open-file.ts';
+export { type TextEncoding, TextFile } from './files/text-file.ts';
 // interop
 export { followAsyncLocalStorage } from './interop/async-local-storage.ts';
 export { cancelOn, type SignalScope } from './interop/cancel-on.ts';

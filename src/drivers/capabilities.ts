@@ -13,6 +13,7 @@ export interface Capabilities {
   readonly unixDatagrams: boolean;
   readonly datagramErrors: boolean;
   readonly sendFile: boolean;
+  readonly files: boolean;
   readonly blockingWait: boolean;
   readonly ownDeadlines: boolean;
 }
@@ -51,6 +52,10 @@ export const DIFFERENCES: Readonly<Record<keyof Capabilities, readonly [what: st
     '`sendfile` copies inside the kernel, and moves the position of the file',
     'it reads and writes, and leaves the position alone',
   ],
+  files: [
+    'files (`openFile`) are read and written by the kernel, and a wait for a pipe or terminal can be cancelled',
+    "Node's thread pool does it, from which nothing can be called off",
+  ],
   blockingWait: ['`wait(ms)` waits', 'it returns at once: nothing arrives before the thread is given back to Node'],
   ownDeadlines: [
     'deadlines finer than a millisecond while the loop sleeps',
@@ -70,13 +75,14 @@ const LINUX: Capabilities = {
   unixDatagrams: true,
   datagramErrors: true,
   sendFile: true,
+  files: true,
   blockingWait: true,
   ownDeadlines: true,
 };
 
 export const CAPABILITIES: Readonly<Record<DriverName, Capabilities>> = {
   io_uring: LINUX,
-  epoll: LINUX,
+  epoll: { ...LINUX, files: false },
   node: {
     readiness: false,
     systemDescriptors: false,
@@ -89,6 +95,7 @@ export const CAPABILITIES: Readonly<Record<DriverName, Capabilities>> = {
     unixDatagrams: false,
     datagramErrors: false,
     sendFile: false,
+    files: false,
     blockingWait: false,
     ownDeadlines: false,
   },

@@ -56,3 +56,4 @@ export const F_GETPIPE_SZ = 1032;
 export const O_NONBLOCK = 0o4000;
 export const SEEK_SET = 0;
 export const SEEK_CUR = 1;
+export const O_CLOEXEC = 0o2000000;

@@ -83,17 +83,26 @@ export const CQE_F_BUFFER = 1 << 0;
 export const CQE_F_MORE = 1 << 1;
 export const CQE_BUFFER_SHIFT = 16;
 
+export const OP_FSYNC = 3;
 export const OP_POLL_ADD = 6;
 export const OP_TIMEOUT = 11;
 export const OP_TIMEOUT_REMOVE = 12;
 export const OP_ACCEPT = 13;
 export const OP_ASYNC_CANCEL = 14;
 export const OP_CONNECT = 16;
+export const OP_OPENAT = 18;
+export const OP_CLOSE = 19;
+export const OP_STATX = 21;
 export const OP_READ = 22;
+export const OP_WRITE = 23;
 export const OP_SEND = 26;
 export const OP_RECV = 27;
+/** Linux 6.9 has it. */
+export const OP_FTRUNCATE = 55;
 
 /** Flags of an SQE, already shifted to their place in its first word. */
+/** Not tried without waiting first. */
+export const SQE_FLAG_ASYNC = (1 << 4) << 8;
 export const SQE_FLAG_BUFFER_SELECT = (1 << 5) << 8;
 export const SQE_FLAG_CQE_SKIP_SUCCESS = (1 << 6) << 8;
 /** For TIMEOUT_REMOVE: change it instead. */

@@ -85,6 +85,9 @@ export interface Driver {
   /** A socket of the system that somebody else made is this driver's from now on. Where there are `descriptors`. */
   adopt?(fd: number): void;
 
+  /** True where the driver carries out `FileCall`s. */
+  readonly files?: boolean | undefined;
+
   readonly stats: DriverStats;
   /**
    * Ends the driver: cancels what is in flight, delivers every final completion, closes all sockets it still has,

@@ -23,6 +23,7 @@ export const POLL = 5;
 export const OPEN_DATAGRAM = 6;
 export const RECEIVE_FROM = 7;
 export const SEND_TO = 8;
+export const FILE = 9;
 
 /** What the drivers keep in every operation; `slot` and `next` are theirs alone. */
 export abstract class Operation {
@@ -153,4 +154,40 @@ export abstract class SendTo extends Operation {
   abstract next(): boolean;
   /** The datagram is on its way (its length), or was refused (`-errno`): the next ones may fare better. */
   abstract onSent(result: number): void;
+}
+
+/** What a FileCall asks for. */
+export const FILE_OPEN = 0;
+export const FILE_READ = 1;
+export const FILE_WRITE = 2;
+export const FILE_SYNC = 3;
+export const FILE_TRUNCATE = 4;
+export const FILE_STAT = 5;
+export const FILE_CLOSE = 6;
+
+/** In bytes: what one read gives at most. Its memory is the driver's own, so that this is also a bound for that. */
+export const LARGEST_READ = 1024 * 1024;
+
+/**
+ * One call on a file, where `Driver.files` is true. Any number may be in flight on one descriptor. Ends with what the
+ * system call of that name gives: a new fd, a number of bytes (which may be fewer than asked for), 0, or `-errno`.
+ * The driver closes files that it opened and that are open when it ends. A close is not cancelled.
+ */
+export abstract class FileCall extends Operation {
+  readonly kind = FILE;
+  call = FILE_OPEN;
+  /** Open: the path, the system's flags, and the permissions of a new file. */
+  path = '';
+  flags = 0;
+  mode = 0;
+  /** Open: for the other end of a named pipe too. Else it may be tried as if for a descriptor that never waits. */
+  patient = false;
+  /** Read, write: where; -1: where the descriptor is, which moves on. Truncate: the new size. */
+  position = -1;
+  /** Read: how many bytes, at most LARGEST_READ. */
+  length = 0;
+  /** Write: up to COPY_LIMIT bytes are copied at submit; longer data must not be changed until the end. */
+  data: Uint8Array = NO_DATA;
+  /** Read, stat (a `struct statx`): what came, before `onEnd`. The driver uses that memory again when this returns. */
+  abstract onData(memory: Buffer, start: number, end: number): void;
 }

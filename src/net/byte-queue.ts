@@ -51,6 +51,11 @@ export class ByteQueue {
     return this.take(this.size);
   }
 
+  /** Everything, which stays. */
+  peekAll(): Buffer {
+    return this.size === 0 ? EMPTY : this.#joined().subarray(this.#offset);
+  }
+
   drop(count: number): void {
     if (count === this.size) this.clear();
     else this.take(count);

@@ -323,6 +323,7 @@ export class EpollDriver implements Driver {
 function checkFields(operation: io.Operation): void {
   const { kind } = operation;
   if (kind === io.SEND && !(operation as io.Send).data?.length) throw new RuntimeError('a send needs data');
+  if (kind === io.FILE) throw new RuntimeError('this driver has no files');
   if (kind !== io.CONNECT && kind !== io.LISTEN) return;
   if ((operation as io.Connect | io.Listen).address === undefined) throw new RuntimeError('an address is needed');
   if (kind === io.LISTEN && (operation as io.Listen).options === undefined)

@@ -11,6 +11,8 @@ import {
   ACCEPT,
   type Accept,
   CONNECT,
+  FILE,
+  type FileCall,
   IDLE,
   LISTEN,
   OPEN_DATAGRAM,
@@ -31,6 +33,7 @@ import {
 import { MORE, type Outcome, OVER } from '../datagram-runner.ts';
 import { descriptorUse } from './descriptor-table.ts';
 import { DEADLINE, type Engine } from './engine.ts';
+import { fileData, fileResult, repeatFile } from './files.ts';
 import { NO_SLAB } from './slot-table.ts';
 import { armAccept, armPoll, armReceive, sendRest } from './start.ts';
 
@@ -65,6 +68,9 @@ export function complete(engine: Engine, slot: number, generation: number, resul
     case SEND_TO:
       runDatagrams(engine, operation as SendTo, slot, result);
       break;
+    case FILE:
+      completeFile(engine, operation as FileCall, slot, result);
+      break;
   }
 }
 
@@ -76,6 +82,8 @@ export function completeDeferred(engine: Engine, slot: number, result: number): 
     runDatagrams(engine, operation as SendTo, slot, result);
   } else if (operation.kind === LISTEN || operation.kind === OPEN_DATAGRAM) {
     operation.fd = result < 0 ? -1 : result;
+    finish(engine, operation, slot, result);
+  } else if (operation.kind === FILE) {
     finish(engine, operation, slot, result);
   } else {
     completeConnect(engine, operation, slot, result);
@@ -93,6 +101,7 @@ function finish(engine: Engine, operation: Operation, slot: number, result: numb
 /** Undoes a submit that failed before its request was written. */
 export function abandon(engine: Engine, operation: Operation, slot: number): void {
   engine.slots.held[slot] = undefined;
+  engine.blocks.give(engine.slots, slot);
   release(engine, operation, slot);
   operation.state = IDLE;
 }
@@ -194,6 +203,17 @@ function completeConnect(engine: Engine, connect: Operation, slot: number, resul
   }
   connect.fd = result < 0 ? -1 : fd;
   finish(engine, connect, slot, result < 0 ? result : fd);
+}
+
+function completeFile(engine: Engine, file: FileCall, slot: number, result: number): void {
+  if (repeatFile(engine, file, slot, result)) return;
+  engine.slots.held[slot] = undefined;
+  try {
+    fileData(engine, file, slot, result);
+  } finally {
+    engine.blocks.give(engine.slots, slot);
+    finish(engine, file, slot, fileResult(engine, file, result));
+  }
 }
 
 /** The socket is ready (a SendTo: or was just submitted), or has an error to tell. */

@@ -5,8 +5,8 @@ const OWNED = 1;
 /** Polls may be many and are counted, in the bits from this one on; the other kinds have one bit each. */
 const POLLS = 16;
 
-/** In the order of the kinds' numbers. The sockets of Connect, Listen and OpenDatagram are nobody else's until they end. */
-const USES = new Int32Array(9);
+/** In the order of the kinds' numbers. Files may have any number of calls in flight. The sockets of Connect, Listen and OpenDatagram are nobody else's until they end. */
+const USES = new Int32Array(10);
 USES[RECEIVE] = 2;
 USES[SEND] = 4;
 USES[ACCEPT] = 8;

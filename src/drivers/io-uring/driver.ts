@@ -9,6 +9,7 @@ import { CANCELLING, IDLE, type Operation, type Send, SUBMITTED } from '../../io
 import { abandon, complete, completeDeferred } from './complete.ts';
 import { descriptorUse } from './descriptor-table.ts';
 import { DEFAULT_OPTIONS, DEFERRED, Engine, type EngineOptions, IGNORED } from './engine.ts';
+import { isClose } from './files.ts';
 import { Sleep } from './sleep.ts';
 import { appendToSend, start } from './start.ts';
 
@@ -19,6 +20,7 @@ const DRAIN_WAIT = 100;
 export class IoUringDriver implements Driver {
   readonly name = 'io_uring';
   readonly timed = true;
+  readonly files = true;
   readonly readyFd: number;
   onWake: (() => void) | undefined = undefined;
 
@@ -67,7 +69,7 @@ export class IoUringDriver implements Driver {
   }
 
   cancel(operation: Operation): void {
-    if (operation.state !== SUBMITTED) return;
+    if (operation.state !== SUBMITTED || isClose(operation)) return;
     operation.state = CANCELLING;
     if (operation.mark === DEFERRED) return;
     const { ring, slots } = this.engine;

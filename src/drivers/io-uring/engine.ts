@@ -2,6 +2,7 @@ import type { Operation } from '../../io/operation.ts';
 import { DatagramRunner } from '../datagram-runner.ts';
 import { BufferRing } from './buffer-ring.ts';
 import { DescriptorTable } from './descriptor-table.ts';
+import { ReadBlocks } from './read-blocks.ts';
 import { Ring } from './ring.ts';
 import { SendSlabs } from './send-slabs.ts';
 import { SlotTable } from './slot-table.ts';
@@ -42,6 +43,7 @@ export class Engine {
   readonly ring: Ring;
   readonly buffers: BufferRing;
   readonly slabs = new SendSlabs();
+  readonly blocks = new ReadBlocks();
   readonly slots = new SlotTable();
   readonly descriptors = new DescriptorTable();
   readonly datagrams = new DatagramRunner();
@@ -68,7 +70,7 @@ export class Engine {
   }
 
   get mappedBytes(): number {
-    return this.ring.mappedBytes + this.buffers.mappedBytes + this.slabs.mappedBytes;
+    return this.ring.mappedBytes + this.buffers.mappedBytes + this.slabs.mappedBytes + this.blocks.mappedBytes;
   }
 
   /** Only when nothing is in flight. */
@@ -76,5 +78,6 @@ export class Engine {
     this.buffers.close();
     this.ring.close();
     this.slabs.close();
+    this.blocks.close();
   }
 }

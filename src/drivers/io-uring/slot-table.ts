@@ -1,4 +1,5 @@
 import type { Operation } from '../../io/operation.ts';
+import type { Block } from './read-blocks.ts';
 
 const FIRST_SIZE = 256;
 export const NO_SLAB = -1;
@@ -23,6 +24,8 @@ export class SlotTable {
   /** Sends without a slab: where the data is, and the data itself, kept from the garbage collector. */
   addresses = new Float64Array(0);
   held: (Uint8Array | undefined)[] = [];
+  /** Reads of files: their memory when a slab is too small. */
+  blocks: (Block | undefined)[] = [];
   used = 0;
   /** A stack of free slots. */
   private readonly free: number[] = [];
@@ -60,6 +63,7 @@ export class SlotTable {
     for (let slot = old; slot < size; slot++) {
       this.operations.push(undefined);
       this.held.push(undefined);
+      this.blocks.push(undefined);
     }
     for (let slot = size - 1; slot >= old; slot--) this.free.push(slot);
   }

@@ -12,6 +12,8 @@ import {
   CONNECT,
   COPY_LIMIT,
   type Connect,
+  FILE,
+  type FileCall,
   LISTEN,
   type Listen,
   OPEN_DATAGRAM,
@@ -28,6 +30,7 @@ import {
   type SendTo,
 } from '../../io/operation.ts';
 import type { Engine } from './engine.ts';
+import { startFile } from './files.ts';
 import { NO_SLAB } from './slot-table.ts';
 
 /** The kernel itself goes on after a short send, waiting for room without our help. */
@@ -69,6 +72,9 @@ export function start(engine: Engine, operation: Operation, slot: number): void 
       // It nearly always can be sent at once, only not from inside a submit.
       (operation as SendTo).held = false;
       engine.defer(operation, slot, 0);
+      break;
+    case FILE:
+      startFile(engine, operation as FileCall, slot);
       break;
   }
 }
