@@ -1,16 +1,29 @@
 /**
- * node bench/cli.js [echo | core | goals] [options]
+ * node bench/cli.js [suite] [options]
  *
  * Compiles the library and the benchmarks with the repository's own compiler into bench/.build (so that what is
  * measured is what users get: no loader, no transformer), installs bench's peers on first use, and runs the suite.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const bench = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
-const suites = ['echo', 'core', 'goals'];
+const suites = [
+  'echo',
+  'tls',
+  'udp',
+  'http',
+  'accept',
+  'curves',
+  'core',
+  'timers',
+  'spawn',
+  'debug',
+  'startup',
+  'goals',
+];
 
 const words = process.argv.slice(2);
 const suite = words[0] !== undefined && !words[0].startsWith('-') ? words.shift() : 'echo';
@@ -31,12 +44,28 @@ if (build.status !== 0) {
   process.exit(1);
 }
 
-if (suite === 'core' && !existsSync(`${bench}node_modules/effect`)) {
+// So that the examples, which are measured as they are, find the library by its name.
+const library = {
+  name: 'tsyncio',
+  type: 'module',
+  sideEffects: false,
+  exports: { '.': './index.js', './testing': './testing/index.js' },
+};
+writeFileSync(`${bench}.build/js/src/package.json`, JSON.stringify(library));
+mkdirSync(`${bench}.build/js/node_modules`);
+symlinkSync('../src', `${bench}.build/js/node_modules/tsyncio`);
+
+if (['core', 'startup'].includes(suite) && !existsSync(`${bench}node_modules/effect`)) {
   console.log('bench: installing the peers (effect, effection) in bench/node_modules');
   const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: bench, stdio: 'inherit' });
   if (install.status !== 0) {
     console.error('bench: that failed: the peers are left out. By hand: npm ci --prefix bench');
   }
+}
+
+if (suite === 'startup') {
+  const dist = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  if (dist.status !== 0) process.exit(1);
 }
 
 const run = spawnSync(

@@ -1,15 +1,16 @@
 /** `npm run bench goals`: what is a number to keep rather than a race. */
 import { readFileSync } from 'node:fs';
-import { type Figures, SERVER_CPU, shapeWords } from '../echo/measure.ts';
-import { type EchoServer, findServers } from '../echo/servers.ts';
 import { compileC } from '../lib/compile-c.ts';
+import { BASELINE, echoServers } from '../lib/echo-servers.ts';
+import { type IdleFigures, SERVER_CPU, shapeWords } from '../lib/load.ts';
 import { describeMachine, machineLine } from '../lib/machine.ts';
 import { listOption, numberOption, parseOptions } from '../lib/options.ts';
 import { compiled } from '../lib/place.ts';
 import { beUrgent, runToEnd, startServer } from '../lib/processes.ts';
 import { writeResults } from '../lib/results.ts';
+import { type BenchServer, DRIVERS, sortOut } from '../lib/servers.ts';
 import { summarise } from '../lib/stats.ts';
-import { figure, formatTable } from '../lib/table.ts';
+import { figure, formatTable, ratio } from '../lib/table.ts';
 
 const options = parseOptions(process.argv.slice(2), {
   only: 'idle-connections,idle-loop,virtual',
@@ -25,11 +26,11 @@ const residentKb = (pid: number): number =>
 interface Idle {
   readonly server: string;
   readonly kbPerConnection?: number;
-  readonly figures?: Figures;
+  readonly figures?: IdleFigures;
   readonly error?: string;
 }
 
-async function holdIdle(load: string, server: EchoServer, connections: number, seconds: number): Promise<Idle> {
+async function holdIdle(load: string, server: BenchServer, connections: number, seconds: number): Promise<Idle> {
   const running = await startServer(server.command, SERVER_CPU);
   try {
     const before = residentKb(running.pid);
@@ -38,7 +39,7 @@ async function holdIdle(load: string, server: EchoServer, connections: number, s
     const words = [...own, ...shapeWords({ connections, size: 64, depth: 1 }), ...idle];
     const ended = await runToEnd({ program: load, words });
     if (ended.code !== 0) return { server: server.name, error: `${ended.errors}${ended.output}`.trim() };
-    const figures = JSON.parse(ended.output) as Figures;
+    const figures = JSON.parse(ended.output) as IdleFigures;
     return { server: server.name, figures, kbPerConnection: (figures.idleServerKb - before) / connections };
   } finally {
     await running.stop();
@@ -50,9 +51,10 @@ async function idleConnections(): Promise<Idle[]> {
   const seconds = numberOption(options, 'seconds', 5);
   const load = compileC('load/echo-load.c');
   const idles: Idle[] = [];
-  for (const server of findServers().servers) idles.push(await holdIdle(load, server, connections, seconds));
+  for (const server of sortOut(echoServers()).servers) idles.push(await holdIdle(load, server, connections, seconds));
+  const base = idles.find(({ server }) => server === BASELINE)?.kbPerConnection ?? Number.NaN;
   const rows = idles.map(({ server, figures, kbPerConnection, error }) => {
-    if (figures === undefined) return [server, `failed: ${error?.split('\n')[0]}`, '', '', ''];
+    if (figures === undefined) return [server, `failed: ${error?.split('\n')[0]}`, '', '', '', ''];
     const { idleServerCpuSeconds, messages, messagesPerSecond } = figures;
     const perSecond = (idleServerCpuSeconds * 1000) / seconds;
     return [
@@ -60,18 +62,19 @@ async function idleConnections(): Promise<Idle[]> {
       String(messages),
       figure(messagesPerSecond),
       figure(kbPerConnection ?? Number.NaN),
+      ratio((kbPerConnection ?? Number.NaN) / base),
       figure(perSecond),
     ];
   });
   console.log(`\n${connections} connections, ${seconds} s of silence, then two messages each`);
-  console.log(formatTable(['server', 'echoed', 'msg/s', 'kB a connection', 'idle CPU ms/s'], rows));
+  console.log(formatTable(['server', 'echoed', 'msg/s', 'kB a connection', '× net', 'idle CPU ms/s'], rows));
   return idles;
 }
 
 async function idleLoop(): Promise<Record<string, number>> {
   const used: Record<string, number> = {};
   console.log('');
-  for (const io of ['io_uring', 'epoll']) {
+  for (const io of DRIVERS) {
     const command = { program: process.execPath, words: [compiled('goals/idle-loop.js')], env: { TSYNCIO_IO: io } };
     const ended = await runToEnd(command, SERVER_CPU);
     if (ended.code !== 0) throw new Error(ended.errors);

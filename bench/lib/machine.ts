@@ -13,6 +13,7 @@ export interface Machine {
   readonly uv: string;
   readonly python: string;
   readonly uvloop: string;
+  readonly trio: string;
   readonly commit: string;
   /** Of the last minute, when the run began: above 0.2 someone else was at work. */
   readonly loadAtStart: number;
@@ -42,6 +43,7 @@ export function describeMachine(): Machine {
     uv: process.versions.uv,
     python: python?.version ?? 'none',
     uvloop: python?.uvloop ?? 'none',
+    trio: python?.trio ?? 'none',
     commit: commit(),
     loadAtStart: loadavg()[0]!,
     date: new Date().toISOString(),
@@ -52,6 +54,6 @@ export function machineLine(machine: Machine): string {
   const load = machine.loadAtStart > 0.2 ? ` (load ${machine.loadAtStart.toFixed(1)} at the start: not alone)` : '';
   return (
     `${machine.cpus} × ${machine.cpu}, ${machine.memoryGb} GB, Linux ${machine.kernel}, Node ${machine.node}, ` +
-    `Python ${machine.python}, uvloop ${machine.uvloop}, commit ${machine.commit}${load}`
+    `Python ${machine.python}, uvloop ${machine.uvloop}, trio ${machine.trio}, commit ${machine.commit}${load}`
   );
 }

@@ -5,6 +5,7 @@ export interface Command {
   readonly program: string;
   readonly words: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 const running = new Set<ChildProcess>();
@@ -40,6 +41,7 @@ function start(command: Command, cpu: number | undefined): ChildProcess {
   const [program, ...words] = line as [string, ...string[]];
   const child = spawn(program, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: command.cwd,
     env: { ...process.env, NODE_OPTIONS: '', ...command.env },
   });
   running.add(child);
@@ -63,7 +65,10 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts a server that prints "port N" on its first line. */
+/** What servers say on their first line: "port N", or a URL. */
+const PORT = /^port (\d+)$|:\/\/127\.0\.0\.1:(\d+)/m;
+
+/** Starts a server and waits until it has said where it listens. */
 export function startServer(command: Command, cpu: number | undefined): Promise<Server> {
   const child = start(command, cpu);
   const errors = collect(child.stderr);
@@ -74,7 +79,8 @@ export function startServer(command: Command, cpu: number | undefined): Promise<
     child.once('error', reject);
     child.once('close', failed);
     child.stdout?.on('data', () => {
-      const port = Number(/^port (\d+)$/m.exec(output())?.[1]);
+      const [, bare, ofUrl] = PORT.exec(output()) ?? [];
+      const port = Number(bare ?? ofUrl);
       if (!(port > 0)) return;
       const stop = (): Promise<void> => {
         child.kill('SIGKILL');

@@ -5,19 +5,23 @@ export interface Python {
   readonly version: string;
   /** Its version, or undefined when it cannot be imported. */
   readonly uvloop: string | undefined;
+  readonly trio: string | undefined;
 }
 
 const PROBE = `
-import platform
-try:
-    import uvloop
-    print(platform.python_version(), uvloop.__version__)
-except ImportError:
-    print(platform.python_version(), '-')
+import importlib, platform
+def version(name):
+    try:
+        return importlib.import_module(name).__version__
+    except ImportError:
+        return '-'
+print(platform.python_version(), version('uvloop'), version('trio'))
 `;
 
 let found: Python | undefined;
 let looked = false;
+
+const orNone = (version: string | undefined): string | undefined => (version === '-' ? undefined : version);
 
 /** An interpreter with uvloop when there is one, else the first that answers. `TSYNCIO_BENCH_PYTHON` names another. */
 export function findPython(): Python | undefined {
@@ -25,10 +29,10 @@ export function findPython(): Python | undefined {
   looked = true;
   const named = process.env.TSYNCIO_BENCH_PYTHON;
   for (const program of named === undefined ? ['python3', '/usr/bin/python3'] : [named]) {
-    const answer = spawnSync(program, ['-c', PROBE], { encoding: 'utf8' });
+    const answer = spawnSync(program, ['-W', 'ignore', '-c', PROBE], { encoding: 'utf8' });
     if (answer.status !== 0) continue;
-    const [version, uvloop] = answer.stdout.trim().split(' ');
-    const python: Python = { program, version: version!, uvloop: uvloop === '-' ? undefined : uvloop };
+    const [version, uvloop, trio] = answer.stdout.trim().split(' ');
+    const python: Python = { program, version: version!, uvloop: orNone(uvloop), trio: orNone(trio) };
     if (python.uvloop !== undefined) return (found = python);
     found ??= python;
   }

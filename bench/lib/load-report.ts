@@ -1,7 +1,7 @@
-import { type Summary, summarise } from '../lib/stats.ts';
-import { figure, formatTable, percent, ratio } from '../lib/table.ts';
-import type { Figures, Shape } from './measure.ts';
-import { BASELINE } from './servers.ts';
+import type { Figures, Shape } from './load.ts';
+import type { LoadSuite } from './load-suite.ts';
+import { type Summary, summarise } from './stats.ts';
+import { figure, formatTable, percent, ratio } from './table.ts';
 
 export interface Run {
   readonly server: string;
@@ -54,16 +54,19 @@ function row(name: string, own: Cells, base: Cells | undefined): string[] {
   ];
 }
 
-const HEAD = ['server', 'msg/s', '±', '× net', 'p50 µs', 'p99 µs', 'p99.9', 'CPU µs/msg', '× net', 'server', 'load'];
+const headOf = (unit: string, baseline: string): string[] => {
+  const times = `× ${baseline.replace('node:', '')}`;
+  const latencies = ['p50 µs', 'p99 µs', 'p99.9'];
+  return ['server', `${unit}/s`, '±', times, ...latencies, `CPU µs/${unit}`, times, 'server', 'load'];
+};
 
-export function printShape(shape: Shape, runs: readonly Run[]): void {
-  const base = cells(runs.filter((run) => run.server === BASELINE));
+export function printShape(suite: LoadSuite, shape: Shape, runs: readonly Run[]): void {
+  const base = cells(runs.filter((run) => run.server === suite.baseline));
   const rows = names(runs).flatMap((name) => {
     const own = cells(runs.filter((run) => run.server === name));
     return own === undefined ? [] : [row(name, own, base)];
   });
-  const { connections, size, depth } = shape;
-  console.log(`\n${connections} connections × ${size} bytes, depth ${depth}\n${formatTable(HEAD, rows)}`);
+  console.log(`\n${suite.title(shape)}\n${formatTable(headOf(suite.unit, suite.baseline), rows)}`);
   if (rows.some(([name]) => name!.endsWith('*'))) console.log('* the load generator was the limit');
 }
 

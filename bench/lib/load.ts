@@ -1,5 +1,5 @@
-import { type Command, type Ended, runToEnd, startServer } from '../lib/processes.ts';
-import type { EchoServer } from './servers.ts';
+import { type Command, type Ended, runToEnd, startServer } from './processes.ts';
+import type { BenchServer } from './servers.ts';
 
 /** The server has this CPU for itself, the load that one. */
 export const SERVER_CPU = 0;
@@ -11,7 +11,7 @@ export interface Shape {
   readonly depth: number;
 }
 
-/** What the load generator prints; see load/echo-load.c. */
+/** What a load generator prints; see load/common.h. */
 export interface Figures extends Shape {
   readonly messages: number;
   readonly seconds: number;
@@ -25,12 +25,15 @@ export interface Figures extends Shape {
   readonly serverCpu: number;
   readonly loadCpuUsPerMessage: number;
   readonly loadCpu: number;
-  readonly connectSeconds: number;
-  readonly idleServerCpuSeconds: number;
-  readonly idleServerKb: number;
   readonly changed: number;
   readonly broken: number;
   readonly missingBytes: number;
+}
+
+/** What the echo load adds for `--idle`. */
+export interface IdleFigures extends Figures {
+  readonly idleServerCpuSeconds: number;
+  readonly idleServerKb: number;
 }
 
 export const shapeWords = (shape: Shape): string[] => [
@@ -43,7 +46,7 @@ export const shapeWords = (shape: Shape): string[] => [
 ];
 
 /** One server in a fresh process, one load; throws when a byte is lost or changed, or a connection broken. */
-export async function measureEcho(load: string, server: EchoServer, words: readonly string[]): Promise<Figures> {
+export async function measureLoad(load: string, server: BenchServer, words: readonly string[]): Promise<Figures> {
   const running = await startServer(server.command, SERVER_CPU);
   let ended: Ended;
   try {
