@@ -12,7 +12,20 @@ import {
 export class EndedEarlyError extends Error {}
 
 /** What a connection may end with when somebody breaks it off, or when its server is away. */
-const CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ECONNABORTED', 'ENOTCONN', 'ENOENT']);
+const CODES = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'ENOTCONN',
+  'ENOENT',
+  // Only where they are made up.
+  'ETIMEDOUT',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EMFILE',
+  'ENOBUFS',
+]);
 
 /** Whether an error is one that breaking off brings about; anything else is a find. */
 export function isBreakage(error: unknown): boolean {

@@ -38,13 +38,13 @@ const actions = numberOf('actions', 1);
 const minutes = numberOf('minutes', 0.01) ?? (actions === undefined ? 10 : undefined);
 const seed = numberOf('seed', 0) ?? Date.now() % 1_000_000;
 
-function show(io: DriverName, seconds: number, { failures, bytes, done, health }: SoakReport): void {
+function show(io: DriverName, seconds: number, shown: number, { failures, bytes, done, health }: SoakReport): void {
   const counts = [...done].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `  ${count} × ${what}`);
   const total = [...done.values()].reduce((sum, count) => sum + count, 0);
   console.log(`\n${io}, seed ${seed}: ${total} actions in ${seconds.toFixed(0)} s`);
   console.log(counts.join('\n'));
   console.log(`  ${(bytes / 1e6).toFixed(0)} MB each way, every byte checked; ${health}`);
-  for (const failure of failures.slice(0, MOST_FAILURES_SHOWN)) console.log(`FAILED ${failure}`);
+  for (const failure of failures.slice(shown, MOST_FAILURES_SHOWN)) console.log(`FAILED ${failure}`);
   if (failures.length > MOST_FAILURES_SHOWN) console.log(`… and ${failures.length - MOST_FAILURES_SHOWN} more`);
   console.log(failures.length === 0 ? `${io}: nothing lost, nothing left` : `${io}: ${failures.length} failures`);
 }
@@ -59,18 +59,20 @@ for (const io of wanted) {
   const begin = performance.now();
   const seconds = (): number => (performance.now() - begin) / 1000;
   let samples = 0;
+  let shown = 0;
   const report = await soak({
     io,
     seed,
     actions,
     ms: minutes === undefined ? undefined : minutes * MS_PER_MINUTE,
     onSample({ tally, failures }) {
+      while (shown < Math.min(failures.length, MOST_FAILURES_SHOWN)) console.log(`FAILED ${failures[shown++]}`);
       if (++samples % PROGRESS_EVERY !== 0) return;
       const mb = (tally.bytes / 1e6).toFixed(0);
       console.log(`${io}: ${seconds().toFixed(0)} s, ${mb} MB each way, ${failures.length} failures`);
     },
   });
-  show(io, seconds(), report);
+  show(io, seconds(), shown, report);
   failed ||= report.failures.length > 0;
 }
 process.exitCode = failed ? 1 : 0;

@@ -59,8 +59,13 @@ export abstract class StreamService extends Service {
   abstract connect(): Coroutine<Streams>;
 }
 
-const serve = (reader: StreamReader, writer: StreamWriter): Coroutine<void> =>
-  unlessBroken(serveExchanges(reader, writer));
+function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  try {
+    yield* unlessBroken(serveExchanges(reader, writer));
+  } finally {
+    writer.close();
+  }
+}
 
 /** TCP, or TLS from the first byte. */
 export class TcpService extends StreamService {
@@ -109,12 +114,16 @@ export class UpgradeService extends StreamService {
       yield* reader.readLine();
       writer.write(Buffer.from('go\n'));
       yield* writer.startTls(certificate);
-      yield* serveExchanges(reader, writer);
+      yield* serve(reader, writer);
     };
-    const server = yield* startServer((reader, writer) => unlessBroken(upgrade(reader, writer)), {
-      host: '127.0.0.1',
-      port: this.port,
-    });
+    const onConnection = function* (reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+      try {
+        yield* unlessBroken(upgrade(reader, writer));
+      } finally {
+        writer.close();
+      }
+    };
+    const server = yield* startServer(onConnection, { host: '127.0.0.1', port: this.port });
     this.port = server.sockets[0]!.getsockname().port;
     return server;
   }

@@ -13,7 +13,7 @@ import { ProtocolAction } from './actions/protocol-action.ts';
 import { StreamAction } from './actions/stream-action.ts';
 import { SubprocessAction } from './actions/subprocess-action.ts';
 import { Health } from './health.ts';
-import { ProtocolService, TcpService, UnixService, UpgradeService } from './services.ts';
+import { ProtocolService, type StreamService, TcpService, UnixService, UpgradeService } from './services.ts';
 import { visit } from './visitor.ts';
 import { World } from './world.ts';
 
@@ -64,24 +64,26 @@ function* main(world: World, health: Health, options: SoakOptions): Coroutine<vo
   let left = options.actions ?? Number.POSITIVE_INFINITY;
   const goOn = (): boolean => left-- > 0 && loop.time() < end;
   const sampling = createTask(sample(world, health, options));
-  yield* gather(
-    Array.from({ length: VISITORS }, (_, i) => visitor(world, actions, new Random(options.seed * 1_000 + i), goOn)),
-  );
+  yield* visitors(world, actions, options.seed, goOn);
   sampling.cancel();
+}
+
+/** Visitors side by side for as long as `goOn` says; then all is closed, and nothing may be left. */
+export function* visitors(world: World, actions: Weighted, seed: number, goOn: () => boolean): Coroutine<void> {
+  const loop = getRunningLoop();
+  const before = loop.statistics.tasks;
+  yield* gather(
+    Array.from({ length: VISITORS }, (_, i) => visitor(world, actions, new Random(seed * 1_000 + i), goOn)),
+  );
   yield* world.close();
-  yield* settled();
+  yield* settled(before);
   const { inFlight, sockets, tasks } = loop.statistics;
-  if (inFlight !== 0 || sockets !== 0 || tasks !== 1) {
-    world.fail('at the end', `${inFlight} operations, ${sockets} sockets, ${tasks} tasks`);
+  if (inFlight !== 0 || sockets !== 0 || tasks !== before) {
+    world.fail('at the end', `${inFlight} operations, ${sockets} sockets, ${tasks - before} tasks`);
   }
 }
 
-function* visitor(
-  world: World,
-  actions: readonly (readonly [Action, number])[],
-  random: Random,
-  goOn: () => boolean,
-): Coroutine<void> {
+function* visitor(world: World, actions: Weighted, random: Random, goOn: () => boolean): Coroutine<void> {
   while (goOn()) {
     if (random.below(ACTIONS_A_RESTART) > 0) {
       yield* visit(world, random.weighted(actions), random);
@@ -93,21 +95,29 @@ function* visitor(
   }
 }
 
-function* prepare(world: World): Coroutine<(readonly [Action, number])[]> {
+type Weighted = readonly (readonly [Action, number])[];
+
+/** What goes everywhere where there are stream sockets. */
+export function* prepareStreams(world: World, services: readonly StreamService[]): Coroutine<Weighted> {
+  const protocol = new ProtocolService();
+  for (const service of [...services, protocol]) {
+    yield* service.start();
+    world.services.push(service);
+  }
+  const weights = [6, 4, 2, 1];
+  const streams = services.map((one, i) => [new StreamAction(one), weights[i]!] as const);
+  return [...streams, [new ProtocolAction(protocol), 4]];
+}
+
+function* prepare(world: World): Coroutine<Weighted> {
   const streams = [
     new TcpService('tcp', false),
     new UnixService(world.folder),
     new TcpService('tls', true),
     new UpgradeService(),
   ];
-  const protocol = new ProtocolService();
-  for (const service of [...streams, protocol]) {
-    yield* service.start();
-    world.services.push(service);
-  }
-  const weights = [6, 4, 2, 1];
-  const actions: (readonly [Action, number])[] = streams.map((one, i) => [new StreamAction(one), weights[i]!]);
-  actions.push([new ProtocolAction(protocol), 4], [new DatagramAction(), 2], [new SubprocessAction(), 0.2]);
+  const actions = [...(yield* prepareStreams(world, streams))];
+  actions.push([new DatagramAction(), 2], [new SubprocessAction(), 0.2]);
   if (world.io === 'node') return actions;
   for (let i = 0; i < FIFOS; i++) {
     const path = join(world.folder, `fifo-${i}`);
@@ -127,8 +137,8 @@ function* sample(world: World, health: Health, { onSample }: SoakOptions): Corou
 }
 
 /** Where one end was broken off, the other takes some turns to notice; so does a task that is being cancelled. */
-function* settled(): Coroutine<void> {
+function* settled(tasks: number): Coroutine<void> {
   const loop = getRunningLoop();
   const end = loop.time() + 10_000;
-  while ((loop.statistics.sockets > 0 || loop.statistics.tasks > 1) && loop.time() < end) yield* sleep(1);
+  while ((loop.statistics.sockets > 0 || loop.statistics.tasks > tasks) && loop.time() < end) yield* sleep(1);
 }

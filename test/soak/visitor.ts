@@ -31,7 +31,7 @@ export function* visit(world: World, action: Action, random: Random): Coroutine<
       world.tally.bytes += bytes;
     });
   } catch (error) {
-    const disturbed = manner !== 'calm' || epoch % 2 === 1 || epoch !== (action.service?.epoch ?? 0);
+    const disturbed = world.hostile || manner !== 'calm' || epoch % 2 === 1 || epoch !== (action.service?.epoch ?? 0);
     if (!limit.expired() && !(disturbed && isBreakage(error))) world.fail(what, error);
   }
   if (limit.expired()) world.fail(what, 'it hangs');

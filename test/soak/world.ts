@@ -13,7 +13,9 @@ export interface Tally {
 
 /** What all actions share. */
 export class World {
-  readonly io: DriverName;
+  readonly io: DriverName | 'memory';
+  /** Connections break by themselves: nobody can count on a calm run. */
+  readonly hostile: boolean;
   readonly folder: string = mkdtempSync(join(tmpdir(), 'tsyncio-soak-'));
   readonly services: Service[] = [];
   readonly tally: Tally = { bytes: 0, done: new Map() };
@@ -22,8 +24,9 @@ export class World {
   /** Paths of fifos that nobody uses. */
   readonly fifos = new Queue<string>();
 
-  constructor(io: DriverName) {
+  constructor(io: DriverName | 'memory', hostile = false) {
     this.io = io;
+    this.hostile = hostile;
   }
 
   count(what: string): void {

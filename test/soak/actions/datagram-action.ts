@@ -41,7 +41,8 @@ class Box extends DatagramProtocol {
     this.arrived.putNowait(data);
   }
   override connectionLost(error: Error | undefined): void {
-    this.lost.setResult(error);
+    // Cancelled together with whoever waits for it.
+    if (!this.lost.done()) this.lost.setResult(error);
   }
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { BufferedProtocol, Future, Protocol, type Transport } from 'tsyncio';
 import { EndedEarlyError } from '../breakage.ts';
 import type { Header } from '../exchange.ts';
@@ -35,6 +36,7 @@ export class Transfer {
   private sent = 0;
   private paused = false;
   private ended = false;
+  private overs = 0;
 
   constructor(header: Header, step: number) {
     this.header = header;
@@ -57,10 +59,12 @@ export class Transfer {
   }
 
   take(data: Uint8Array): void {
+    assert.equal(this.overs, 0, 'no data after connectionLost');
     this.checker.take(data);
   }
 
   over(error: Error | undefined): void {
+    assert.equal(++this.overs, 1, 'connectionLost comes once');
     // Cancelled together with whoever waits for it.
     if (this.lost.done()) return;
     const early = this.checker.received < this.header.length;
