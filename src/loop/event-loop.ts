@@ -55,7 +55,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
     this.signals = new LoopSignals(this.scheduler);
     this.processes = new LoopProcesses(this.scheduler, (step) => this._shutdown.push(step));
-    this.executors = new LoopExecutors(this.scheduler, (step) => this._shutdown.push(step));
+    this.executors = new LoopExecutors(this.scheduler);
     this.network = makeNetwork?.(this.scheduler);
   }
 
@@ -107,8 +107,11 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     return promise?.finally(over);
   }
 
-  /** What is to be shut down when a program ends, in order. @internal */
-  readonly _shutdown: (() => Coroutine<void>)[] = [() => this.shutdownAsyncGens()];
+  /** What is to be shut down when a program ends, in order; as in asyncio a task each, even with nothing to do. @internal */
+  readonly _shutdown: (() => Coroutine<void>)[] = [
+    () => this.shutdownAsyncGens(),
+    () => this.shutdownDefaultExecutor(),
+  ];
 
   /** Closes all asynchronous generators that were left half-way. `run` does it at its end. */
   shutdownAsyncGens(): Coroutine<void> {

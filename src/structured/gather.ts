@@ -79,6 +79,9 @@ class Gathering implements WatcherOwner, FutureLinks {
   }
 }
 
+/** For the first children of a call that fails at a later one: their ends, and errors, are of no interest then. */
+const NOBODY: WatcherOwner = { futureDone: (child) => child._retrieve() };
+
 /** As a result: an error with the message of the future; the one that ended a task will do when it has the same. */
 function cancellationOf(child: Future<unknown>): CancelledError {
   const original = child._cancelledError;
@@ -115,8 +118,23 @@ export function gather<T>(awaitables: Iterable<AwaitableLike<T>>, options?: Gath
 export function gather(awaitables: Iterable<AwaitableLike<unknown>>, options?: GatherOptions): Future<unknown[]> {
   const items = listOf(awaitables, 'gather');
   const scheduler = schedulerOf(items);
-  const children: Future<unknown>[] = [];
   const watchers: Watcher[] = [];
+  try {
+    return gatherItems(items, scheduler, watchers, options?.returnExceptions === true);
+  } catch (error) {
+    // An element that cannot be awaited, or a task factory that fails.
+    for (const watcher of watchers) watcher.owner = NOBODY;
+    throw error;
+  }
+}
+
+function gatherItems(
+  items: readonly AwaitableLike<unknown>[],
+  scheduler: Scheduler,
+  watchers: Watcher[],
+  returnExceptions: boolean,
+): Future<unknown[]> {
+  const children: Future<unknown>[] = [];
   const finished: Future<unknown>[] = [];
   // Almost always all are different, and then there is no need to remember the future of each.
   const distinct = new Set<unknown>(items).size;
@@ -139,7 +157,7 @@ export function gather(awaitables: Iterable<AwaitableLike<unknown>>, options?: G
     child._addWaiter(watcher);
     watchers.push(watcher);
   }
-  const gathering = new Gathering(scheduler, children, distinct, options?.returnExceptions === true);
+  const gathering = new Gathering(scheduler, children, distinct, returnExceptions);
   for (const watcher of watchers) watcher.owner = gathering;
   for (const child of finished) gathering.futureDone(child);
   if (children.length === 0) gathering.outer.setResult([]);

@@ -1,2 +1,3 @@
 export { DeadlockError } from '../core/errors.ts';
+export { newVirtualEventLoop, type VirtualEventLoopOptions } from './new-virtual-event-loop.ts';
 export { type RunVirtualOptions, runVirtual } from './run-virtual.ts';

@@ -24,15 +24,11 @@ export type ThreadResult<W extends ThreadWork> = W extends (...args: never[]) =>
 /** The executors of one loop. */
 export class LoopExecutors {
   readonly #scheduler: Scheduler;
-  readonly #atEnd: (step: () => Coroutine<void>) => void;
   #default: Executor | undefined = undefined;
   #shutDown = false;
-  #registered = false;
 
-  /** `atEnd` is given what is to be done when the program ends, once there is something to do. */
-  constructor(scheduler: Scheduler, atEnd: (step: () => Coroutine<void>) => void) {
+  constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
-    this.#atEnd = atEnd;
   }
 
   run<W extends ThreadWork>(executor: Executor | undefined, work: W, args: ThreadArgs<W>): Future<ThreadResult<W>> {
@@ -46,7 +42,6 @@ export class LoopExecutors {
   setDefault(executor: Executor): void {
     checkExecutor(executor, 'setDefaultExecutor');
     this.#default = executor;
-    this.#register();
   }
 
   *shutdownDefault(timeoutMs = SHUTDOWN_TIMEOUT_MS): Coroutine<void> {
@@ -66,15 +61,8 @@ export class LoopExecutors {
   #defaultExecutor(): Executor {
     if (this.#shutDown) throw new RuntimeError('Executor shutdown has been called');
     this.#scheduler.checkRealTime('threads');
-    this.#register();
     this.#default ??= new ThreadPoolExecutor();
     return this.#default;
-  }
-
-  #register(): void {
-    if (this.#registered) return;
-    this.#registered = true;
-    this.#atEnd(() => this.shutdownDefault());
   }
 }
 

@@ -19,9 +19,9 @@ export function firstDifference(left: Trace, right: Trace): number | undefined {
 }
 
 /** A crash of the library is a difference as any other. */
-function traceOf(program: Program, overrides: Overrides): Trace {
+async function traceOf(program: Program, overrides: Overrides): Promise<Trace> {
   try {
-    return runOne(program, overrides);
+    return await runOne(program, overrides);
   } catch (error) {
     return [`THROWN ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
   }
@@ -38,22 +38,22 @@ export class Comparison {
   }
 
   /** Compares a batch; `onTrace` sees each program with CPython's trace. */
-  differences(
+  async differences(
     programs: readonly Program[],
     onTrace: (program: Program, trace: Trace) => void = () => {},
-  ): Difference[] {
+  ): Promise<Difference[]> {
     const found: Difference[] = [];
-    this.#cpython.run(programs).forEach((cpython, i) => {
+    for (const [i, cpython] of this.#cpython.run(programs).entries()) {
       const program = programs[i]!;
       onTrace(program, cpython);
-      const tsyncio = traceOf(program, this.#overrides);
+      const tsyncio = await traceOf(program, this.#overrides);
       const at = firstDifference(cpython, tsyncio);
       if (at !== undefined) found.push({ program, cpython, tsyncio, at });
-    });
+    }
     return found;
   }
 
-  difference(program: Program): Difference | undefined {
-    return this.differences([program])[0];
+  async difference(program: Program): Promise<Difference | undefined> {
+    return (await this.differences([program]))[0];
   }
 }

@@ -1,5 +1,5 @@
 /** Counts which operations the programs reached and with which outcomes, since a generator that reaches nothing agrees with everything. */
-import { LATER, NOW } from './generate/operations.ts';
+import { LATER, NOW } from './generate/catalog.ts';
 import { operations, type Program, type Trace } from './program.ts';
 
 const EVENT = /^\S+ (\S+) #(\d+) (.*)$/;

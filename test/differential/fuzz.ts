@@ -43,17 +43,17 @@ const comparison = new Comparison(cpython);
 const coverage = new Coverage();
 console.log(`CPython ${cpython.version}, ${cpython.accelerated ? 'C' : 'Python'} tasks; seeds from ${first}`);
 
-function fuzz(profile: string): number {
+async function fuzz(profile: string): Promise<number> {
   const start = performance.now();
   let count = 0;
   let failed = 0;
   while (count < limit && performance.now() - start < span && failed < MAX_SHOWN) {
     const size = Math.min(BATCH, limit - count);
     const programs = Array.from({ length: size }, (_, i) => generate(first + count + i, profile));
-    for (const found of comparison.differences(programs, (program, trace) => coverage.add(program, trace))) {
+    for (const found of await comparison.differences(programs, (program, trace) => coverage.add(program, trace))) {
       failed += 1;
       if (failed > MAX_SHOWN) break;
-      const smallest = shrink(found, (program) => comparison.difference(program));
+      const smallest = await shrink(found, (program) => comparison.difference(program));
       console.log(`\n${renderDifference(smallest)}\n`);
       if (values.save) {
         const file = new URL(`corpus/${profile}-${smallest.program.seed}.json`, import.meta.url);
@@ -68,6 +68,6 @@ function fuzz(profile: string): number {
 }
 
 let failures = 0;
-for (const profile of values.profile?.split(',') ?? Object.keys(PROFILES)) failures += fuzz(profile);
+for (const profile of values.profile?.split(',') ?? Object.keys(PROFILES)) failures += await fuzz(profile);
 if (values.coverage) console.log(`\n${coverage}`);
 process.exit(failures === 0 ? 0 : 1);

@@ -59,6 +59,8 @@ export interface Program {
   eager: boolean;
   /** Body 0 has a task of its own, so that a block in it is no deadlock of the program. */
   apart: boolean;
+  /** So many bodies run as the mains of a `Runner`, which is then closed; default: body 0 alone, and time to end for the rest. */
+  runs?: number;
   objects: Objects;
   /** Body 0 is the main coroutine's. */
   bodies: Op[][];

@@ -20,6 +20,9 @@ const taskOptions = (op: Op): string =>
   });
 const context = (op: Op): string => options({ context: op.ctx === undefined ? undefined : `contexts[${op.ctx}]` });
 
+const leaving = (op: Op): string =>
+  op.mode === 'none' ? '' : `new ${op.mode === 'cancelled' ? 'CancelledError' : 'Boom'}('${op.msg}')`;
+
 type Template = (op: Op) => string;
 const on =
   (collection: string, call: string): Template =>
@@ -82,6 +85,28 @@ const LINES: Record<string, Template> = {
   qshut: (op) => `queues[${op.x}].shutdown({ immediate: ${op.flag === true} })`,
   qstate: on('queues', 'qsize()'),
   genNew: (op) => `generators[${op.x}] = generator${op.g}()`,
+  stNew: (op) => `stacks[${op.x}] = new AsyncExitStack()`,
+  stPush: (op) => `stacks[${op.x}].push(${op.mode} exit${op.flag ? ' that swallows' : ''}`,
+  stCb: (op) => `stacks[${op.x}].${op.mode === 'sync' ? 'callback' : 'pushAsyncCallback'}(`,
+  stPop: (op) => `stacks[${op.n}] = stacks[${op.x}].popAll()`,
+  stEnter: (op) =>
+    op.mode === 'group' || op.mode === 'timeout'
+      ? `yield* stacks[${op.x}].enterContext(${op.mode}s[${op.n}] = ${op.mode}(${op.mode === 'timeout' ? op.ms : ''}))`
+      : `yield* stacks[${op.x}].enterContext(${op.mode}[${op.n}])`,
+  stClose: on('yield* stacks', 'aclose()'),
+  stack: (op) => `yield* asyncWith(stacks[${op.x}] = new AsyncExitStack()`,
+  restack: (op) => `yield* asyncWith(stacks[${op.x}]`,
+  gEnter: (op) => `yield* (groups[${op.x}] = new TaskGroup()).enter()`,
+  gExit: (op) => `yield* groups[${op.x}].exit(${leaving(op)})`,
+  tEnter: (op) => `yield* (timeouts[${op.x}] = timeout(${op.ms ?? 'undefined'})).enter()`,
+  tExit: (op) => `yield* timeouts[${op.x}].exit(${leaving(op)})`,
+  acNew: (op) =>
+    `iterators[${op.x}] = asCompleted(${list(op)}${options({ timeout: op.ms === null ? undefined : op.ms })})`,
+  acNext: on('yield* iterators', '[asyncIterate]().next()'),
+  acTake: on('yield* iterators', 'next().value'),
+  comp: (op) => `comprehension ${op.mode}(generators[${op.x}], generators[${op.v}], ${op.n}`,
+  ownFactory: (op) => `loop.setTaskFactory(${op.mode})`,
+  isOwn: () => 'currentTask() instanceof OwnTask',
   emit: (op) => `yield* emit(${op.v})`,
   sleep: (op) => `yield* sleep(${op.ms}${op.v === undefined ? '' : `, ${op.v}`})`,
   await: (op) => `yield* slots[${op.k}]`,
@@ -146,11 +171,11 @@ function lines(ops: readonly Op[], indent: string): string[] {
 export function render(program: Program): string {
   const all = [...operations(program)];
   const items = all.flatMap((op) => [...(op.items ?? []), ...(op.item === undefined ? [] : [op.item])]);
-  const bodies = new Set([0, ...all.flatMap((op) => (op.b === undefined ? [] : [op.b]))]);
+  const bodies = new Set([0, program.runs === 2 ? 1 : 0, ...all.flatMap((op) => (op.b === undefined ? [] : [op.b]))]);
   for (const item of items) if ('b' in item) bodies.add(item.b);
   const { slots: _slots, ...objects } = program.objects;
   return [
-    `// seed ${program.seed}, profile ${program.profile}${program.eager ? ', eager task factory' : ''}${program.apart ? ', main in a task of its own' : ''}`,
+    `// seed ${program.seed}, profile ${program.profile}${program.eager ? ', eager task factory' : ''}${program.apart && program.runs === undefined ? ', main in a task of its own' : ''}${program.runs === undefined ? '' : `, ${program.runs} by a Runner`}`,
     `// ${JSON.stringify(objects)}`,
     ...program.bodies.flatMap((ops, b) =>
       bodies.has(b) ? [`function* ${b === 0 ? 'main' : `body${b}`}() {`, ...lines(ops, '  '), '}'] : [],

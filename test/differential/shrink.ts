@@ -34,10 +34,14 @@ function* fewerOperations(program: Program): Generator<Program> {
   }
 }
 
+const DEFERRED = new Set(['stPush', 'stCb']);
+
 /** A block's contents in its place. */
 function* unwrapped(program: Program): Generator<Program> {
   for (const [i, list] of lists(program).entries()) {
     for (const [j, op] of list.entries()) {
+      // What an exit does may suspend where the operation that pushes it may not.
+      if (DEFERRED.has(op.op)) continue;
       const inner = [op.ops, op.handler, op.final].filter((part) => part !== undefined);
       for (const part of inner) yield changed(program, (_, all) => all[i]!.splice(j, 1, ...part));
     }
@@ -46,8 +50,20 @@ function* unwrapped(program: Program): Generator<Program> {
 
 const OPTIONAL_FIELDS = ['c', 'ctx', 'mode', 'flag', 'msg'] as const;
 /** Operations whose `mode` is not optional. */
-const MODAL = new Set(['try', 'wait', 'each', 'raise']);
-const NEEDS_MESSAGE = new Set(['setExc', 'raise', 'callHandler', 'athrow']);
+const MODAL = new Set([
+  'try',
+  'wait',
+  'each',
+  'raise',
+  'stPush',
+  'stCb',
+  'stEnter',
+  'gExit',
+  'tExit',
+  'comp',
+  'ownFactory',
+]);
+const NEEDS_MESSAGE = new Set(['setExc', 'raise', 'callHandler', 'athrow', 'gExit', 'tExit']);
 
 function* simplerFields(program: Program): Generator<Program> {
   for (const [i, list] of lists(program).entries()) {
@@ -67,6 +83,12 @@ function* simplerFields(program: Program): Generator<Program> {
     }
   }
   if (program.eager) yield changed(program, (copy) => (copy.eager = false));
+  if (program.runs !== undefined) {
+    yield changed(program, (copy) => {
+      delete copy.runs;
+    });
+    if (program.runs > 1) yield changed(program, (copy) => (copy.runs = 1));
+  }
   if (program.apart) yield changed(program, (copy) => (copy.apart = false));
 }
 
@@ -79,14 +101,17 @@ function* candidates(program: Program): Generator<Program> {
 const MAX_TRIES = 4_000;
 
 /** The smallest program found, with its difference. `check` gives a program's difference, or undefined. */
-export function shrink(start: Difference, check: (program: Program) => Difference | undefined): Difference {
+export async function shrink(
+  start: Difference,
+  check: (program: Program) => Promise<Difference | undefined>,
+): Promise<Difference> {
   let best = start;
   let tries = 0;
   for (let progress = true; progress && tries < MAX_TRIES; ) {
     progress = false;
     for (const candidate of candidates(best.program)) {
       if (++tries >= MAX_TRIES) break;
-      const found = check(candidate);
+      const found = await check(candidate);
       if (found === undefined) continue;
       best = found;
       progress = true;

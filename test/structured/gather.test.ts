@@ -207,3 +207,13 @@ test('iterables other than arrays, and what is none', () => {
     assert.throws(() => gather([3] as never), { name: 'TypeError', message: /got number 3/ });
   });
 });
+
+test('one that fails at a later element leaves the earlier ones alone, and their failures are nobody’s', () => {
+  const { reports } = runReporting(function* () {
+    const first = new Future<void>();
+    assert.throws(() => gather([first, 3] as never), { name: 'TypeError', message: /got number 3/ });
+    first.setException(new RangeError('late'));
+    yield* sleep(0);
+  });
+  assert.deepEqual(reports, []);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Coroutine, createTask, Future, getRunningLoop, Lock, RuntimeError, sleep } from 'tsyncio';
-import { DeadlockError, runVirtual } from 'tsyncio/testing';
+import { type Coroutine, createTask, Future, getRunningLoop, Lock, Runner, RuntimeError, sleep } from 'tsyncio';
+import { DeadlockError, newVirtualEventLoop, runVirtual } from 'tsyncio/testing';
 import { thrownBy } from '../support/collect-errors.ts';
 
 test('time begins at 0 and jumps', () => {
@@ -123,4 +123,34 @@ test('the same program twice gives the same schedule', () => {
   };
   assert.equal(trace().length, 20);
   assert.deepEqual(trace(), trace());
+});
+
+test('a program that never ends is ended after maxTurns turns, and its cleanup runs', () => {
+  let cleaned = false;
+  const error = thrownBy(() =>
+    runVirtual(
+      function* () {
+        try {
+          for (;;) yield* sleep(1);
+        } finally {
+          cleaned = true;
+        }
+      },
+      { maxTurns: 50 },
+    ),
+  );
+  assert.ok(error instanceof RuntimeError);
+  assert.match(error.message, /not done after 50 turns/);
+  assert.ok(cleaned);
+  assert.throws(() => newVirtualEventLoop({ maxTurns: 0 }), RangeError);
+});
+
+test('a Runner on a virtual loop', async () => {
+  await using runner = new Runner({ loopFactory: newVirtualEventLoop });
+  const hour = function* (): Coroutine<number> {
+    yield* sleep(3_600_000);
+    return getRunningLoop().time();
+  };
+  assert.equal(await runner.run(hour), 3_600_000);
+  assert.equal(await runner.run(hour), 7_200_000);
 });

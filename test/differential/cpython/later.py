@@ -170,6 +170,7 @@ async def group(m, fr, op):
     made = asyncio.TaskGroup()
     m.groups[op["x"]] = made
     m.group_levels[op["x"]] = fr.level
+    m.group_open[op["x"]] = m.group_loose[op["x"]] = False
     return await regroup(m, fr, op)
 
 
@@ -188,6 +189,7 @@ async def timeout(m, fr, op):
     else:
         made = asyncio.timeout(ms)
     m.timeouts[op["x"]] = made
+    m.timeout_open[op["x"]] = False
     return await retimeout(m, fr, op)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import AsyncExitStack
 
 MAX_STEPS = 600
 MAX_EVENTS = 1500
@@ -17,6 +18,7 @@ REPORTS = (
     ("shield", re.compile(r"exception in shielded future")),
     ("orphan", re.compile(r"has errored out but its parent task")),
     ("asyncgen", re.compile(r"closing of asynchronous generator")),
+    ("shutdown", re.compile(r"^unhandled exception during")),
     ("custom", re.compile(r"^custom")),
 )
 # Reports that depend on when the collector runs.
@@ -99,6 +101,15 @@ class Machine:
         self.groups = [None] * 4
         self.group_levels = [0] * 4
         self.timeouts = [None] * 4
+        self.stacks = [AsyncExitStack() for _ in range(2)]
+        # Entered by hand, and not left.
+        self.group_open = [False] * 4
+        # Entered otherwise than by a with statement: may be left before an eager child of it is registered, and that
+        # breaks CPython's (docs/differences.md).
+        self.group_loose = [False] * 4
+        self.timeout_open = [False] * 4
+        self.iterators = [None] * 4
+        self.iterator_levels = [0] * 4
         self.handles = [None] * 4
         self.contexts = [None] * 4
         self.tokens = [None] * 4

@@ -122,7 +122,10 @@ def group_spawn(m, fr, op):
     group = m.groups[op["x"]]
     if group is None or op["b"] <= m.group_levels[op["x"]]:
         return MISSING
-    task = group.create_task(m.body(m, op["b"]), **task_options(m, op))
+    options = task_options(m, op)
+    if m.group_loose[op["x"]]:
+        options["eager_start"] = False
+    task = group.create_task(m.body(m, op["b"]), **options)
     m.fill(op["k"], task, op["b"])
 
 
@@ -192,6 +195,7 @@ def expired(m, fr, op):
 
 
 def new_timeout(m, fr, op):
+    m.timeout_open[op["x"]] = False
     m.timeouts[op["x"]] = asyncio.timeout(op["ms"])
 
 

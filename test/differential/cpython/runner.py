@@ -7,9 +7,12 @@ import sys
 import warnings
 from asyncio import events
 
-from later import body, generator
-from machine import Machine
-from now import gen_new, make_callback
+from factories import FACTORIES_NOW
+from iteration import ITERATION_LATER, ITERATION_NOW
+from later import LATER, body, generator
+from machine import Machine, error, show
+from now import NOW, gen_new, make_callback
+from resources import RESOURCES_LATER, RESOURCES_NOW
 from virtual_loop import Deadlock, Runaway, VirtualLoop, settle_open_orders, task_is_accelerated
 
 PROGRAMS_PER_COLLECTION = 100
@@ -45,6 +48,34 @@ async def main(m):
     m.over = True
 
 
+def run_by_runner(m, runs):
+    """Bodies 0, 1, … each as a main of its own, then what a runner does at its end."""
+    runner = asyncio.Runner(loop_factory=lambda: m.loop)
+
+    def freeze():
+        # Closed once more, it does not do as ours (docs/differences.md).
+        if m.exit_ignored:
+            m.over = True
+
+    m.loop.before_shutdown = freeze
+    for b in range(runs):
+        try:
+            m.log("run", show(runner.run(body(m, b), context=m.contexts[0])))
+        except Deadlock:
+            m.log("run", "DEADLOCK")
+            break
+        except (Exception, asyncio.CancelledError, GeneratorExit) as e:
+            m.log("run", "!" + error(e))
+    try:
+        runner.close()
+    except Deadlock:
+        m.log("close", "DEADLOCK")
+    except (Exception, asyncio.CancelledError, GeneratorExit) as e:
+        m.log("close", "!" + error(e))
+    m.log("main", "END")
+    m.over = True
+
+
 def run_one(program):
     loop = VirtualLoop()
     m = None
@@ -62,7 +93,11 @@ def run_one(program):
         loop.set_exception_handler(lambda _, context: m.report(context))
         if m.eager:
             loop.set_task_factory(asyncio.eager_task_factory)
-        loop.run_until_complete(main(m))
+        runs = program.get("runs", 0)
+        if runs > 0:
+            run_by_runner(m, runs)
+        else:
+            loop.run_until_complete(main(m))
     except Deadlock:
         if not m.over:
             m.trace.append(f"{int(loop.now)} - - DEADLOCK")
@@ -102,6 +137,8 @@ def describe():
     return json.dumps({"version": sys.version.split()[0], "accelerated": task_is_accelerated()})
 
 
+NOW.update(RESOURCES_NOW | ITERATION_NOW | FACTORIES_NOW)
+LATER.update(RESOURCES_LATER | ITERATION_LATER)
 gc.disable()
 warnings.simplefilter("ignore")
 # What the collector finds in a program that is over is no part of its trace.

@@ -45,7 +45,15 @@ class OrderedTimer(events.TimerHandle):
 
 
 def settle_open_orders():
-    """Fixes the two orders that CPython leaves to chance (docs/differences.md)."""
+    """Fixes the orders that CPython leaves to chance (docs/differences.md)."""
+    all_tasks = tasks.all_tasks
+
+    def in_order(loop=None):
+        found = all_tasks(loop)
+        made = (loop or events.get_running_loop()).made
+        return OrderedSet(made[number] for number in sorted(made) if made[number] in found)
+
+    tasks.all_tasks = in_order
     events.TimerHandle = OrderedTimer
     tasks.set = OrderedSet
     taskgroups.set = OrderedSet
@@ -80,7 +88,9 @@ class VirtualLoop(base_events.BaseEventLoop):
     def __init__(self):
         super().__init__()
         self.now = 0
-        self.made = []
+        # In the order in which they were begun: an eager one may make others before it is returned.
+        self.made = {}
+        self._making = 0
         self._clock_resolution = 0.5
         self._selector = JumpingSelector(self)
         self._asyncgens = OrderedSet()
@@ -100,9 +110,29 @@ class VirtualLoop(base_events.BaseEventLoop):
         if name is None:
             self._named += 1
             name = f"Task-{self._named}"
-        task = super().create_task(coro, name=name, **kwargs)
-        self.made.append(task)  # keeps it alive: a task that the collector ends is not what is compared here
+        number = self._making = self._making + 1
+        named = self._named
+        try:
+            task = super().create_task(coro, name=name, **kwargs)
+        except BaseException:
+            # A factory that fails has made no task, and used no name up.
+            if named == self._named and name == f"Task-{named}":
+                self._named -= 1
+            raise
+        self.made[number] = task  # keeps it alive: a task that the collector ends is not what is compared here
         return task
+
+    def _asyncgen_firstiter_hook(self, agen):
+        # Our lazy operators are no generators of their own (docs/differences.md).
+        if agen.__name__ != "<genexpr>":
+            super()._asyncgen_firstiter_hook(agen)
+
+    async def shutdown_asyncgens(self):
+        self.before_shutdown()
+        await super().shutdown_asyncgens()
+
+    def before_shutdown(self):
+        pass
 
 
 def task_is_accelerated():

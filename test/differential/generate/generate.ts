@@ -1,21 +1,15 @@
 /** Makes the program of a seed. */
 import type { Objects, Op, Program } from '../program.ts';
-import {
-  type Fields,
-  FUTURE_SLOTS,
-  LATER,
-  type Maker,
-  NEEDS_CALLBACK,
-  NOW,
-  type Place,
-  type Scope,
-} from './operations.ts';
+import { LATER, NOW } from './catalog.ts';
+import { type Fields, FUTURE_SLOTS, type Maker, NEEDS_CALLBACK, type Place, type Scope } from './operations.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 import { Random } from './random.ts';
 
 const TASK_SLOTS = 5;
 const CALLBACK_LEVEL = -1;
 const GENERATOR_LEVEL = 98;
+/** As `EXIT_LEVEL` in cpython/resources.py. */
+const EXIT_LEVEL = 97;
 /** Operations that cannot fail, or whose failure is seldom of interest, need no `c`. */
 const HARMLESS = new Set(['spin', 'state', 'who', 'return', 'all', 'evIs', 'evSet', 'evClear', 'cvGet', 'qstate']);
 /** A generator's `await`s must not reach into tasks; see `Program`. */
@@ -86,6 +80,8 @@ class Writer {
       slots: FUTURE_SLOTS + TASK_SLOTS,
       scope,
       block: (low, high, inner = scope) => this.block(level, depth + 1, this.random.between(low, high), inner),
+      exit: (suspending) =>
+        this.block(suspending ? EXIT_LEVEL : CALLBACK_LEVEL, depth + 1, this.random.between(0, 2), {}),
     };
   }
 
@@ -178,5 +174,6 @@ export function generate(seed: number, profileName: string): Program {
     apart: random.chance(0.6),
     objects: objects(random),
     ...new Writer(random, profile).write(),
+    ...(profile.runs > 0 && random.chance(profile.runs) ? { runs: random.between(1, 2) } : {}),
   };
 }

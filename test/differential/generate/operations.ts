@@ -22,6 +22,8 @@ export interface Place {
   scope: Scope;
   /** Makes a nested block, one level deeper. */
   block(low: number, high: number, scope?: Scope): Op[];
+  /** Makes what an exit of a stack does: in whatever task leaves the stack, hence without bodies and tasks. */
+  exit(suspending: boolean): Op[];
 }
 
 export type Fields = Omit<Op, 'op' | 'id'>;
@@ -31,30 +33,30 @@ export type Maker = (place: Place) => Fields | undefined;
 // Few and small, so that deadlines tie often; 0 and below have paths of their own.
 const DELAYS_MS = [-1, 0, 0, 0, 1, 1, 2, 2, 3, 5, 10] as const;
 const LIMITS_MS = [-1, 0, 0, 1, 1, 2, 2, 3, 5, 8] as const;
-const MESSAGES = ['m1', 'm2', 'm3'] as const;
+export const MESSAGES = ['m1', 'm2', 'm3'] as const;
 const MAX_DEPTH = 3;
 /** Slots from here on are meant for tasks; those before hold futures. */
 export const FUTURE_SLOTS = 3;
 
-const slot = (p: Place): number => p.random.below(p.slots);
+export const slot = (p: Place): number => p.random.below(p.slots);
 const futureSlot = (p: Place): number => p.random.below(p.random.chance(0.85) ? FUTURE_SLOTS : p.slots);
 const taskSlot = (p: Place): number =>
   p.random.chance(0.9) ? p.random.between(FUTURE_SLOTS, p.slots - 1) : p.random.below(p.slots);
-const delay = (p: Place): number => p.random.pick(DELAYS_MS);
-const limit = (p: Place): number => p.random.pick(LIMITS_MS);
-const two = (p: Place): number => p.random.below(2);
-const message = (p: Place): Fields => (p.random.chance(0.4) ? { msg: p.random.pick(MESSAGES) } : {});
+export const delay = (p: Place): number => p.random.pick(DELAYS_MS);
+export const limit = (p: Place): number => p.random.pick(LIMITS_MS);
+export const two = (p: Place): number => p.random.below(2);
+export const message = (p: Place): Fields => (p.random.chance(0.4) ? { msg: p.random.pick(MESSAGES) } : {});
 const callback = (p: Place): Fields | undefined =>
   p.callbacks === 0 ? undefined : { cb: p.random.below(p.callbacks) };
-const context = (p: Place): Fields => (p.random.chance(0.25) ? { ctx: two(p) } : {});
+export const context = (p: Place): Fields => (p.random.chance(0.25) ? { ctx: two(p) } : {});
 
 /** A body that a frame of this level may run or spawn: only higher ones. */
-function body(p: Place): number | undefined {
+export function body(p: Place): number | undefined {
   const low = Math.max(p.level + 1, 1);
   return low >= p.bodies ? undefined : p.random.between(low, p.bodies - 1);
 }
 
-function withBody(p: Place, more: (b: number) => Fields): Fields | undefined {
+export function withBody(p: Place, more: (b: number) => Fields): Fields | undefined {
   const b = body(p);
   return b === undefined ? undefined : more(b);
 }
@@ -64,7 +66,7 @@ function item(p: Place, coroutines: number): Item {
   return b === undefined ? { s: slot(p) } : { b };
 }
 
-function items(p: Place, coroutines: number): Item[] {
+export function items(p: Place, coroutines: number): Item[] {
   const count = p.random.weighted([
     [0, 1],
     [1, 4],
@@ -87,11 +89,11 @@ function taskOptions(p: Place): Fields {
   };
 }
 
-function nested(p: Place, fields: (p: Place) => Fields): Fields | undefined {
+export function nested(p: Place, fields: (p: Place) => Fields): Fields | undefined {
   return p.depth >= MAX_DEPTH ? undefined : fields(p);
 }
 
-const scoped = (p: Place, kind: keyof Scope): number => {
+export const scoped = (p: Place, kind: keyof Scope): number => {
   const around = p.scope[kind];
   return around !== undefined && p.random.chance(0.85) ? around : two(p);
 };
@@ -104,13 +106,13 @@ const within =
       return { x, ...more(p), ops: p.block(low, high, { ...p.scope, [kind]: x }) };
     });
 
-const object = (p: Place): Fields => ({ x: two(p) });
-const block = (p: Place): Fields | undefined => nested(p, () => ({ x: two(p), ops: p.block(1, 3) }));
+export const object = (p: Place): Fields => ({ x: two(p) });
+export const block = (p: Place): Fields | undefined => nested(p, () => ({ x: two(p), ops: p.block(1, 3) }));
 const onSlot = (p: Place): Fields => ({ k: slot(p) });
 const nothing = (): Fields => ({});
 
 /** Operations that never suspend: allowed in callbacks. */
-export const NOW: Record<string, Maker> = {
+export const BASIC_NOW: Record<string, Maker> = {
   set: (p) => ({ k: futureSlot(p), v: p.random.below(9) }),
   setExc: (p) => ({ k: futureSlot(p), msg: p.random.pick(MESSAGES) }),
   cancel: (p) => ({ k: slot(p), ...message(p) }),
@@ -171,7 +173,7 @@ export const NOW: Record<string, Maker> = {
 };
 
 /** Operations that may suspend. */
-export const LATER: Record<string, Maker> = {
+export const BASIC_LATER: Record<string, Maker> = {
   sleep: (p) => ({ ms: delay(p), ...(p.random.chance(0.2) ? { v: p.random.below(9) } : {}) }),
   // A body may only await tasks of higher bodies; futures always.
   await: (p) => ({ k: p.random.chance(0.15 + 0.12 * Math.max(p.level, 0)) ? p.random.below(FUTURE_SLOTS) : slot(p) }),
@@ -222,7 +224,7 @@ export const LATER: Record<string, Maker> = {
   qget: (p) => ({ x: p.random.below(3) }),
   qjoin: (p) => ({ x: p.random.below(3) }),
   anext: object,
-  asend: (p) => ({ x: two(p), ...(p.random.chance(0.6) ? { v: p.random.below(9) } : {}) }),
+  asend: (p) => ({ x: two(p), ...(p.random.chance(0.4) ? { v: p.random.below(9) } : {}) }),
   athrow: (p) => ({ x: two(p), msg: p.random.pick(MESSAGES) }),
   aclose: object,
   forGen: (p) => nested(p, () => ({ x: two(p), n: p.random.between(1, 3), ops: p.block(0, 2) })),

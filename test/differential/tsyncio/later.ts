@@ -10,7 +10,6 @@ import {
   FIRST_EXCEPTION,
   type Future,
   sleep,
-  TaskGroup,
   timeout,
   timeoutAt,
   wait,
@@ -18,8 +17,10 @@ import {
 } from 'tsyncio';
 import type { Op } from '../program.ts';
 import { GENERATOR_STEPS } from './generators.ts';
+import { ITERATION_LATER } from './iteration.ts';
 import { catches, error, type Frame, type Machine, Return, show, swallows } from './machine.ts';
-import { discard, MISSING, NOW, resolve, resolveAll, state, stepNow } from './now.ts';
+import { discard, isNow, MISSING, resolve, resolveAll, state, stepNow } from './now.ts';
+import { RESOURCES_LATER } from './resources.ts';
 
 export type LaterStep = (m: Machine, fr: Frame, op: Op) => Coroutine<unknown>;
 
@@ -31,16 +32,20 @@ export function* block(m: Machine, fr: Frame, ops: readonly Op[]): Coroutine<Ret
   return undefined;
 }
 
+/** Looked up late: the modules of the operations import this one. */
+const stepOf = (m: Machine, op: Op): LaterStep =>
+  m.overrides[op.op] ?? LATER[op.op] ?? GENERATOR_STEPS[op.op] ?? RESOURCES_LATER[op.op] ?? ITERATION_LATER[op.op]!;
+
 export function* step(m: Machine, fr: Frame, op: Op): Coroutine<Return | undefined> {
   if (m.spent()) return new Return(undefined);
-  if (op.op in NOW) {
+  if (isNow(op)) {
     stepNow(m, fr, op);
     return undefined;
   }
   if (op.op === 'return') return new Return(op.v);
   let outcome: unknown;
   try {
-    outcome = yield* (m.overrides[op.op] ?? LATER[op.op] ?? GENERATOR_STEPS[op.op]!)(m, fr, op);
+    outcome = yield* stepOf(m, op)(m, fr, op);
   } catch (thrown) {
     m.log(`#${op.id}`, `!${error(thrown)}`);
     if (!swallows(op, thrown)) throw thrown;
@@ -125,8 +130,7 @@ function* regroup(m: Machine, fr: Frame, op: Op): Coroutine<unknown> {
 }
 
 function* group(m: Machine, fr: Frame, op: Op): Coroutine<unknown> {
-  m.groups[op.x!] = new TaskGroup();
-  m.groupLevels[op.x!] = fr.level;
+  m.newGroup(op.x!, fr, false);
   return yield* regroup(m, fr, op);
 }
 
@@ -137,7 +141,7 @@ function* retimeout(m: Machine, fr: Frame, op: Op): Coroutine<unknown> {
 
 function* timeoutBlock(m: Machine, fr: Frame, op: Op): Coroutine<unknown> {
   const ms = op.ms ?? undefined;
-  m.timeouts[op.x!] = op.flag ? timeoutAt(ms === undefined ? undefined : m.loop.time() + ms) : timeout(ms);
+  m.newTimeout(op.x!, op.flag ? timeoutAt(ms === undefined ? undefined : m.loop.time() + ms) : timeout(ms));
   return yield* retimeout(m, fr, op);
 }
 

@@ -1,6 +1,8 @@
 /** The state of one program under tsyncio, its trace, and how values and errors are spelled in it. */
 import {
+  type AsCompleted,
   type AsyncCoroutineGenerator,
+  AsyncExitStack,
   Barrier,
   BoundedSemaphore,
   CancelledError,
@@ -19,7 +21,7 @@ import {
   PriorityQueue,
   Queue,
   Semaphore,
-  type TaskGroup,
+  TaskGroup,
   type Timeout,
   type TimerHandle,
   type Token,
@@ -38,6 +40,7 @@ const REPORTS: readonly (readonly [string, RegExp])[] = [
   ['shield', /exception in shielded future/],
   ['orphan', /has errored out but its parent task/],
   ['asyncgen', /closing of asynchronous generator/],
+  ['shutdown', /^unhandled exception during/],
   ['custom', /^custom/],
 ];
 /** Reports that depend on the collector, and those that CPython does not have. */
@@ -114,6 +117,14 @@ export class Machine {
   readonly groups: TaskGroup[] = [];
   readonly groupLevels: number[] = [];
   readonly timeouts: Timeout[] = [];
+  readonly stacks = [new AsyncExitStack(), new AsyncExitStack()];
+  /** Entered by hand, and not left. */
+  readonly groupOpen: boolean[] = [];
+  /** Entered otherwise than by `asyncWith`; see cpython/machine.py. */
+  readonly groupLoose: boolean[] = [];
+  readonly timeoutOpen: boolean[] = [];
+  readonly iterators: (AsCompleted<Future<unknown>, unknown> | undefined)[] = [];
+  readonly iteratorLevels: number[] = [];
   readonly handles: (Handle | TimerHandle)[] = [];
   readonly contexts: Context[] = [];
   readonly tokens: Token<number | string>[] = [];
@@ -152,6 +163,18 @@ export class Machine {
   fill(k: number, future: Future<unknown>, level: number): void {
     this.slots[k] = future;
     this.levels[k] = level;
+  }
+
+  newGroup(x: number, { level }: Frame, loose: boolean): TaskGroup {
+    this.groupOpen[x] = false;
+    this.groupLoose[x] = loose;
+    this.groupLevels[x] = level;
+    return (this.groups[x] = new TaskGroup());
+  }
+
+  newTimeout(x: number, made: Timeout): Timeout {
+    this.timeoutOpen[x] = false;
+    return (this.timeouts[x] = made);
   }
 
   makeGenerator(x: number, made: AsyncCoroutineGenerator<number, unknown>): void {

@@ -18,9 +18,12 @@ import {
   timeout,
 } from 'tsyncio';
 import type { Item, Op } from '../program.ts';
+import { FACTORIES_NOW } from './factories.ts';
 import { generator } from './generators.ts';
+import { ITERATION_NOW } from './iteration.ts';
 import { body } from './later.ts';
 import { Boom, error, type Frame, FUTURE_LEVEL, type Machine, show, swallows } from './machine.ts';
+import { RESOURCES_NOW } from './resources.ts';
 
 export type Step = (m: Machine, fr: Frame, op: Op) => unknown;
 type Found = Future<unknown> | Coroutine<unknown>;
@@ -105,7 +108,8 @@ const spawn: Step = (m, _fr, op) => {
 const groupSpawn: Step = (m, _fr, op) => {
   const group = m.groups[op.x!];
   if (group === undefined || op.b! <= m.groupLevels[op.x!]!) return MISSING;
-  const task = group.createTask(body(m, op.b!), taskOptions(m, op));
+  const options = taskOptions(m, op);
+  const task = group.createTask(body(m, op.b!), m.groupLoose[op.x!] ? { ...options, eagerStart: false } : options);
   m.fill(op.k!, task, op.b!);
   return undefined;
 };
@@ -161,7 +165,7 @@ const object =
   (m, _fr, op) =>
     act(m, op.x!, op);
 
-export const NOW: Record<string, Step> = {
+const NOW: Record<string, Step> = {
   set: plain((f, op) => f.setResult(op.v)),
   setExc: plain((f, op) => f.setException(new Boom(op.msg))),
   cancel: slot((f, op) => f.cancel(op.msg)),
@@ -193,7 +197,7 @@ export const NOW: Record<string, Step> = {
     return undefined;
   }),
   expired: object((m, x) => (m.timeouts[x] ? `${m.timeouts[x].expired()}/${show(m.timeouts[x].when())}` : MISSING)),
-  newTimeout: object((m, x, op) => void (m.timeouts[x] = timeout(op.ms!))),
+  newTimeout: object((m, x, op) => void m.newTimeout(x, timeout(op.ms!))),
   all: () => show([...allTasks()].map((task) => task.getName()).sort()),
   callHandler: (m, _fr, op) => m.loop.callExceptionHandler({ message: 'custom', exception: new Boom(op.msg) }),
   factory: (m, _fr, op) => {
@@ -227,10 +231,16 @@ export const NOW: Record<string, Step> = {
   genNew: object((m, x, op) => m.makeGenerator(x, generator(m, op.g!, x))),
 };
 
+/** Looked up late: the modules of the operations import this one. */
+const stepOf = ({ op }: Op): Step | undefined => NOW[op] ?? RESOURCES_NOW[op] ?? ITERATION_NOW[op] ?? FACTORIES_NOW[op];
+
+/** It never suspends. */
+export const isNow = (op: Op): boolean => stepOf(op) !== undefined;
+
 /** Runs one operation, logs its outcome and lets its error out unless the operation catches it. */
 export function stepNow(m: Machine, fr: Frame, op: Op): void {
   try {
-    m.log(`#${op.id}`, show(NOW[op.op]!(m, fr, op)));
+    m.log(`#${op.id}`, show(stepOf(op)!(m, fr, op)));
   } catch (thrown) {
     m.log(`#${op.id}`, `!${error(thrown)}`);
     if (!swallows(op, thrown)) throw thrown;

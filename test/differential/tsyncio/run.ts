@@ -5,16 +5,19 @@ import {
   type Coroutine,
   currentTask,
   DeadlockError,
+  EventLoop,
   eagerTaskFactory,
   getRunningLoop,
+  Runner,
+  RuntimeError,
   sleep,
   Task,
 } from 'tsyncio';
-import { runVirtual } from 'tsyncio/testing';
+import { newVirtualEventLoop, runVirtual } from 'tsyncio/testing';
 import type { Program, Trace } from '../program.ts';
 import { generator } from './generators.ts';
 import { body } from './later.ts';
-import { Machine, type Overrides } from './machine.ts';
+import { error, Machine, type Overrides, show } from './machine.ts';
 import { makeCallback } from './now.ts';
 
 /** As in cpython/runner.py. */
@@ -65,31 +68,86 @@ function freezeAtShutdown(m: Machine): void {
 
 export type { Overrides } from './machine.ts';
 
-export function runOne(program: Program, overrides: Overrides = {}): Trace {
+/** Many times what any program takes that ends: as in cpython/virtual_loop.py. */
+const MAX_TURNS = 20_000;
+const isRunaway = (thrown: unknown): boolean =>
+  thrown instanceof RuntimeError && thrown.message.includes(`${MAX_TURNS} turns`);
+
+function prepare(program: Program, loop: EventLoop, overrides: Overrides): Machine {
+  const m = new Machine(program, loop, overrides);
+  m.callbacks = program.callbacks.map((_, i) => makeCallback(m, i));
+  program.generators.forEach((_, x) => {
+    m.makeGenerator(x, generator(m, x, x));
+  });
+  return m;
+}
+
+function runDrained(program: Program, overrides: Overrides): Trace {
   let machine: Machine | undefined;
   const start = function* (): Coroutine<void> {
-    machine = new Machine(program, getRunningLoop(), overrides);
-    const m = machine;
-    freezeAtShutdown(m);
-    m.callbacks = program.callbacks.map((_, i) => makeCallback(m, i));
-    program.generators.forEach((_, x) => {
-      m.makeGenerator(x, generator(m, x, x));
-    });
-    yield* main(m);
+    machine = prepare(program, getRunningLoop(), overrides);
+    freezeAtShutdown(machine);
+    yield* main(machine);
   };
-  const { warn } = console;
-  // What is said to people (a generator started after the loop's were closed, …) is no event.
-  console.warn = () => {};
   try {
     runVirtual(start, {
+      maxTurns: MAX_TURNS,
       exceptionHandler: (_loop, context) => machine?.report(context),
       ...(program.eager ? { taskFactory: eagerTaskFactory } : {}),
     });
   } catch (thrown) {
-    if (!(thrown instanceof DeadlockError) || machine === undefined) throw thrown;
-    if (machine.frozenAt !== undefined) machine.trace.push(`${machine.frozenAt} - - DEADLOCK`);
+    if (machine === undefined) throw thrown;
+    if (isRunaway(thrown)) machine.trace.push('RUNAWAY');
+    else if (!(thrown instanceof DeadlockError)) throw thrown;
+    else if (machine.frozenAt !== undefined) machine.trace.push(`${machine.frozenAt} - - DEADLOCK`);
+  }
+  return machine?.trace ?? [];
+}
+
+const outcome = (thrown: unknown): string => (thrown instanceof DeadlockError ? 'DEADLOCK' : `!${error(thrown)}`);
+
+/** Bodies 0, 1, … each as a main of its own, then what a runner does at its end. */
+async function runByRunner(program: Program, runs: number, overrides: Overrides): Promise<Trace> {
+  const loop = newVirtualEventLoop({ maxTurns: MAX_TURNS });
+  const m = prepare(program, loop, overrides);
+  loop.setExceptionHandler((_loop, context) => m.report(context));
+  if (program.eager) loop.setTaskFactory(eagerTaskFactory);
+  const { shutdownAsyncGens } = EventLoop.prototype;
+  loop.shutdownAsyncGens = function* (): Coroutine<void> {
+    // A generator that is closed once more does not do as CPython's (docs/differences.md).
+    if (m.exitIgnored) m.over = true;
+    yield* shutdownAsyncGens.call(loop);
+  };
+  const runner = new Runner({ loopFactory: () => loop });
+  const logged = async (label: string, act: () => Promise<string | undefined>): Promise<boolean> => {
+    try {
+      const text = await act();
+      if (text !== undefined) m.log(label, text);
+      return true;
+    } catch (thrown) {
+      if (isRunaway(thrown)) m.trace.push('RUNAWAY');
+      else m.log(label, outcome(thrown));
+      return !(thrown instanceof DeadlockError || isRunaway(thrown));
+    }
+  };
+  for (let b = 0; b < runs; b++) {
+    if (!(await logged('run', async () => show(await runner.run(body(m, b), { context: m.contexts[0] }))))) break;
+  }
+  await logged('close', async () => void (await runner.close()));
+  m.log('main', 'END');
+  m.over = true;
+  return m.trace;
+}
+
+export async function runOne(program: Program, overrides: Overrides = {}): Promise<Trace> {
+  const { warn } = console;
+  // What is said to people (a generator started after the loop's were closed, …) is no event.
+  console.warn = () => {};
+  try {
+    return program.runs === undefined
+      ? runDrained(program, overrides)
+      : await runByRunner(program, program.runs, overrides);
   } finally {
     console.warn = warn;
   }
-  return machine?.trace ?? [];
 }
