@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsEngine, TlsEngineOwner, TlsInfo } from '../net/tls-engine.ts';
 import { TlsError } from '../net/tls-error.ts';
+import { MemoryHandle } from './memory-handle.ts';
 import { MemoryPipe } from './memory-pipe.ts';
 import { NodeTlsInfo } from './node-tls-info.ts';
 
@@ -9,6 +10,7 @@ export class NodeTlsEngine implements TlsEngine {
   readonly pipe: MemoryPipe;
   readonly #owner: TlsEngineOwner;
   #socket: TLSSocket | undefined = undefined;
+  #handle: MemoryHandle | undefined = undefined;
   #info: NodeTlsInfo | undefined = undefined;
   #over = false;
   #eofReceived = false;
@@ -17,16 +19,15 @@ export class NodeTlsEngine implements TlsEngine {
     if (!error && !this.#over) this.#owner.written();
   };
 
+  readonly #ciphertext = (data: Buffer): void => {
+    if (!this.#over) this.#owner.ciphertext(data);
+  };
+
   constructor(owner: TlsEngineOwner) {
     this.#owner = owner;
-    this.pipe = new MemoryPipe(
-      (data) => {
-        if (!this.#over) owner.ciphertext(data);
-      },
-      () => {
-        if (!this.#over) owner.ended();
-      },
-    );
+    this.pipe = new MemoryPipe(this.#ciphertext, () => {
+      if (!this.#over) owner.ended();
+    });
     this.pipe.on('error', (error) => this.#fail(error));
   }
 
@@ -46,6 +47,7 @@ export class NodeTlsEngine implements TlsEngine {
     if (this.#over) return;
     if (this.#socket === undefined) socket.on('error', (error) => this.#fail(error));
     this.#socket = socket;
+    this.#handle = MemoryHandle.of(socket, this.pipe, this.#ciphertext);
     const info = new NodeTlsInfo(socket);
     this.#info = info;
     this.#owner.handshakeDone(info satisfies TlsInfo);
@@ -73,7 +75,7 @@ export class NodeTlsEngine implements TlsEngine {
 
   receive(data: Buffer): void {
     if (this.#over) return;
-    this.pipe.push(data);
+    if (this.#handle?.receive(data) !== true) this.pipe.push(data);
     const error = this.#socket?.errored;
     // Now, not when its event comes: the network's end, which often follows, would be taken for the cause.
     if (error) this.#fail(error);
@@ -92,11 +94,17 @@ export class NodeTlsEngine implements TlsEngine {
   }
 
   write(data: Uint8Array): void {
-    if (!this.#over) this.#socket!.write(data, this.#written);
+    if (this.#over) return;
+    const socket = this.#socket!;
+    if (this.#handle === undefined) socket.write(data, this.#written);
+    else this.#handle.during(() => socket.write(data, this.#written));
   }
 
   end(): void {
-    if (!this.#over) this.#socket!.end();
+    if (this.#over) return;
+    const socket = this.#socket!;
+    if (this.#handle === undefined) socket.end();
+    else this.#handle.during(() => socket.end());
   }
 
   destroy(): void {
