@@ -4,6 +4,7 @@ import { bytesConformance } from './conformance-bytes.ts';
 import { callbacksConformance } from './conformance-callbacks.ts';
 import { cancelConformance } from './conformance-cancel.ts';
 import { connectionsConformance } from './conformance-connections.ts';
+import { datagramsConformance } from './conformance-datagrams.ts';
 import { endingConformance } from './conformance-ending.ts';
 import { readinessConformance } from './conformance-readiness.ts';
 
@@ -17,6 +18,7 @@ export function driverConformance(name: string, factory: DriverFactory, skip?: s
     describe('ending', () => endingConformance(factory));
     describe('cancel', () => cancelConformance(factory));
     describe('callbacks', () => callbacksConformance(factory));
+    describe('datagrams', () => datagramsConformance(factory));
     describe('readiness and sleep', () => readinessConformance(factory));
   });
 }

@@ -132,6 +132,7 @@ function* sample(world: World, health: Health, { onSample }: SoakOptions): Corou
   for (;;) {
     yield* sleep(SAMPLE_MS);
     health.sample();
+    world.watch.look();
     onSample?.(world);
   }
 }

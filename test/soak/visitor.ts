@@ -1,4 +1,4 @@
-import { asyncWith, type Coroutine, createTask, sleep, timeout, waitFor } from 'tsyncio';
+import { type Coroutine, createTask, currentTask, sleep, waitFor } from 'tsyncio';
 import type { Random } from '../differential/generate/random.ts';
 import type { Action } from './actions/action.ts';
 import { isBreakage } from './breakage.ts';
@@ -8,9 +8,6 @@ import type { World } from './world.ts';
 const LATEST_CANCEL = 3_000;
 /** In milliseconds, when an action is cut off by a timeout. */
 const LONGEST_TIMEOUT_MS = 30;
-/** In milliseconds: an action that takes longer hangs. */
-const HANGS_MS = 60_000;
-
 type Manner = 'calm' | 'rough' | 'cancel' | 'timeout';
 const MANNERS: readonly (readonly [Manner, number])[] = [
   ['calm', 5],
@@ -24,17 +21,15 @@ export function* visit(world: World, action: Action, random: Random): Coroutine<
   const manner = random.weighted(MANNERS);
   const what = `${action.name}, ${manner}`;
   const epoch = action.service?.epoch ?? 0;
-  const limit = timeout(HANGS_MS);
+  const watched = world.watch.begin(what, currentTask()!);
   try {
-    yield* asyncWith(limit, function* () {
-      const bytes = yield* inManner(manner, action, random);
-      world.tally.bytes += bytes;
-    });
+    const bytes = yield* inManner(manner, action, random);
+    world.tally.bytes += bytes;
   } catch (error) {
     const disturbed = world.hostile || manner !== 'calm' || epoch % 2 === 1 || epoch !== (action.service?.epoch ?? 0);
-    if (!limit.expired() && !(disturbed && isBreakage(error))) world.fail(what, error);
+    if (!watched.hangs && !(disturbed && isBreakage(error))) world.fail(what, error);
   }
-  if (limit.expired()) world.fail(what, 'it hangs');
+  world.watch.end(watched);
   world.count(what);
 }
 

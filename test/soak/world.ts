@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Coroutine, type ExceptionContext, Queue } from 'tsyncio';
 import type { DriverName } from '../../src/io/driver.ts';
 import type { Service } from './services.ts';
+import { Watch } from './watch.ts';
 
 /** Bytes there and back, and how often each thing was done. */
 export interface Tally {
@@ -18,6 +19,7 @@ export class World {
   readonly hostile: boolean;
   readonly folder: string = mkdtempSync(join(tmpdir(), 'tsyncio-soak-'));
   readonly services: Service[] = [];
+  readonly watch = new Watch((what) => this.fail(what, 'it hangs'));
   readonly tally: Tally = { bytes: 0, done: new Map() };
   /** What should not have happened. */
   readonly failures: string[] = [];
