@@ -50,7 +50,11 @@ export { type TextEncoding, TextFile } from './files/text-file.ts';
 // interop
 export { followAsyncLocalStorage } from './interop/async-local-storage.ts';
 export { cancelOn, type SignalScope } from './interop/cancel-on.ts';
+export { fromDuplex, type StreamPair } from './interop/from-duplex.ts';
+export { fromReadable } from './interop/from-readable.ts';
+export { fromWritable } from './interop/from-writable.ts';
 export type { EmitterLike } from './interop/listening.ts';
+export type { AnyReadable, AnyWritable } from './interop/node-stream-of.ts';
 export { EventStream, type OnOptions, on } from './interop/on.ts';
 export { type OnceOptions, once } from './interop/once.ts';
 export {
@@ -58,7 +62,13 @@ export {
   type RunCoroutineThreadsafeOptions,
   runCoroutineThreadsafe,
 } from './interop/run-coroutine-threadsafe.ts';
+export type { FromStreamOptions } from './interop/stream-connection.ts';
 export { taskSignal } from './interop/task-signal.ts';
+export { type StreamDuplex, toDuplex } from './interop/to-duplex.ts';
+export { toReadable } from './interop/to-readable.ts';
+export { toReadableStream } from './interop/to-readable-stream.ts';
+export { toWritable } from './interop/to-writable.ts';
+export { toWritableStream } from './interop/to-writable-stream.ts';
 // net
 export type { Address, InetAddress, UnixAddress } from './io/address.ts';
 export type { DescriptorOption, SocketType } from './io/descriptor-calls.ts';

@@ -21,6 +21,12 @@ export interface NodeStreams {
 }
 
 /**
+ * In bytes: so much may wait for its turn. A stream that makes its data at once would otherwise give all of it, and one
+ * without end never come back.
+ */
+const KEPT_LIMIT = 256 * 1024;
+
+/**
  * A transport over streams of Node's: a readable one, a writable one, or one that is both.
  *
  * The streams' events come in Node's own time; each only notes what happened, and the protocol hears of it in a turn of
@@ -36,6 +42,10 @@ export class NodeStreamTransport extends Transport implements Runnable {
   #protocol: Protocol | BufferedProtocol;
   /** Data that has come and was not handed over yet. */
   #kept: Buffer[] = [];
+  /** In bytes. */
+  #keptSize = 0;
+  /** The stream is paused until what is kept was handed over. */
+  #full = false;
   #unsent = 0;
   /** Streams that are not closed yet. */
   #open: number;
@@ -82,8 +92,10 @@ export class NodeStreamTransport extends Transport implements Runnable {
     if (readable === undefined) return;
     readable.on('data', (data: Buffer) => {
       this.#kept.push(data);
+      this.#keptSize += data.length;
+      this.#full = this.#keptSize > KEPT_LIMIT;
       // Node sets the pipes of a child that has ended flowing, whoever paused them.
-      if (this.#readingPaused) readable.pause();
+      if (this.#readingPaused || this.#full) readable.pause();
       this.#schedule();
     });
     readable.on('end', () => {
@@ -125,7 +137,7 @@ export class NodeStreamTransport extends Transport implements Runnable {
   resumeReading(): void {
     if (this.#closing || !this.#readingPaused) return;
     this.#readingPaused = false;
-    this.#readable!.resume();
+    if (!this.#full) this.#readable!.resume();
     this.#schedule();
   }
 
@@ -196,7 +208,7 @@ export class NodeStreamTransport extends Transport implements Runnable {
   /** Tells the protocol what has happened since. @internal */
   run(): void {
     this.#scheduled = false;
-    while (this.#kept.length > 0 && this.isReading()) this.#deliver(this.#kept.shift()!);
+    this.#deliverKept();
     if (this.#ended && !this.#eofTold && this.#kept.length === 0 && this.isReading()) this.#tellEof();
     if (this.#writingPaused && this.#unsent <= this.#marks.low) {
       this.#writingPaused = false;
@@ -220,6 +232,17 @@ export class NodeStreamTransport extends Transport implements Runnable {
     if (this.#scheduled || this.#scheduler.closed) return;
     this.#scheduled = true;
     this.#scheduler.push(this);
+  }
+
+  #deliverKept(): void {
+    while (this.#kept.length > 0 && this.isReading()) {
+      const data = this.#kept.shift()!;
+      this.#keptSize -= data.length;
+      this.#deliver(data);
+    }
+    if (!this.#full || this.#kept.length > 0 || !this.isReading()) return;
+    this.#full = false;
+    this.#readable!.resume();
   }
 
   #deliver(data: Buffer): void {

@@ -1,11 +1,15 @@
 import { type AsyncCoroutineIterable, type AsyncCoroutineIterator, asyncIterate } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
+import type { Future } from '../core/future.ts';
 import { wrapFuture } from '../core/wrap-future.ts';
 
 /** What can be walked over asynchronously: ours, and native ones (streams, async generators). */
 export type AnyAsyncIterable<T> = AsyncCoroutineIterable<T> | AsyncIterable<T>;
 
-/** A native iterator, whose promises are waited for. Leaving it early closes it, as `for await` does. */
+/**
+ * A native iterator, whose promises are waited for. Leaving it early closes it, as `for await` does; so does a cancel
+ * while its next item is waited for: nobody would get that item.
+ */
 class NativeIterator<T> implements AsyncCoroutineIterator<T> {
   readonly #iterator: AsyncIterator<T, unknown>;
 
@@ -14,7 +18,19 @@ class NativeIterator<T> implements AsyncCoroutineIterator<T> {
   }
 
   *next(): Coroutine<IteratorResult<T, unknown>> {
-    return yield* wrapFuture(Promise.resolve(this.#iterator.next()));
+    const step = wrapFuture(Promise.resolve(this.#iterator.next()));
+    try {
+      return yield* step;
+    } finally {
+      if (step.cancelled()) this.#closeBehind(step);
+    }
+  }
+
+  /** Not waited for: an async generator closes only when the promise that it waits for itself has settled. */
+  #closeBehind(step: Future<unknown>): void {
+    Promise.resolve(this.#iterator.return?.()).catch((exception: unknown) => {
+      step._scheduler.report({ message: 'Exception while a cancelled asynchronous iterable was closed', exception });
+    });
   }
 
   *return(): Coroutine<unknown> {

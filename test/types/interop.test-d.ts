@@ -1,6 +1,8 @@
 /** Compiled by `tsc -p .`, never run: what TypeScript infers for interop/. */
 import { EventEmitter } from 'node:events';
 import type { Server, Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import type { ReadableStream, WritableStream } from 'node:stream/web';
 import {
   asyncFor,
   asyncWith,
@@ -11,14 +13,25 @@ import {
   type EventStream,
   type Future,
   followAsyncLocalStorage,
+  fromDuplex,
+  fromReadable,
+  fromWritable,
   on,
   once,
   Runner,
   run,
   runCoroutineThreadsafe,
   type SignalScope,
+  type StreamDuplex,
+  type StreamReader,
+  type StreamWriter,
   sleep,
   taskSignal,
+  toDuplex,
+  toReadable,
+  toReadableStream,
+  toWritable,
+  toWritableStream,
 } from 'tsyncio';
 import { WebSocket } from 'ws';
 import { exactly } from './exactly.ts';
@@ -70,3 +83,22 @@ export function* listening(): Coroutine<void> {
   // @ts-expect-error: a string emits no events
   once('server', 'listening');
 }
+
+declare const reader: StreamReader;
+declare const writer: StreamWriter;
+declare const socket: Socket;
+exactly<Readable>()(toReadable(reader));
+exactly<Writable>()(toWritable(writer));
+exactly<StreamDuplex>()(toDuplex(reader, writer));
+exactly<ReadableStream<Uint8Array>>()(toReadableStream(reader));
+exactly<WritableStream<Uint8Array>>()(toWritableStream(writer));
+exactly<StreamReader>()(fromReadable(socket, { limit: 1_000 }));
+exactly<StreamReader>()(fromReadable(process.stdin));
+exactly<StreamReader>()(fromReadable((await fetch('http://localhost')).body!));
+exactly<StreamReader>()(fromReadable(new Blob([]).stream()));
+exactly<StreamWriter>()(fromWritable(process.stdout));
+exactly<[StreamReader, StreamWriter]>()(fromDuplex(socket));
+exactly<[StreamReader, StreamWriter]>()(fromDuplex({ readable: process.stdin, writable: process.stdout }));
+exactly<[StreamReader, StreamWriter]>()(fromDuplex(new CompressionStream('gzip')));
+// @ts-expect-error: the halves the wrong way round
+toDuplex(writer, reader);
