@@ -22,6 +22,11 @@ export class RuntimeError extends Error {
 export class CancelledError extends Error {
   static {
     nameErrors(this, 'CancelledError');
+    // Errors that a constructor made have a stack of their own; this is for those of cancelledErrorOfLoop.
+    Object.defineProperties(this.prototype, {
+      stack: { value: 'CancelledError', configurable: true, writable: true },
+      [Symbol.toStringTag]: { value: 'CancelledError', configurable: true },
+    });
   }
   /** Name of the task that asked for the cancel, when it was asked from inside one (debug mode). */
   declare cancelledBy: string | undefined;
@@ -34,10 +39,23 @@ export class CancelledError extends Error {
 }
 
 /**
+ * Makes a CancelledError without a message, and without what the engine does for an Error that a constructor makes: a call
+ * into its runtime and a larger object, 0.3 to 0.6 µs, where this takes 0.02. `util.types.isNativeError` does not hold.
+ * No class, since the prototype of a class cannot be another's.
+ */
+function Plain(): void {}
+Plain.prototype = CancelledError.prototype;
+const PlainCancelledError = Plain as unknown as new () => CancelledError;
+
+/**
  * A CancelledError that the loop itself throws in. Its stack would show the loop and cost more than the rest of the
- * cancel, so it has none; debug mode notes where the cancel was asked for instead. @internal
+ * cancel, so it has none but its first line; debug mode notes where the cancel was asked for instead. @internal
  */
 export function cancelledErrorOfLoop(message: string | undefined): CancelledError {
+  return message === undefined ? new PlainCancelledError() : withoutStack(message);
+}
+
+function withoutStack(message: string | undefined): CancelledError {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   const error = new CancelledError(message);
@@ -47,7 +65,7 @@ export function cancelledErrorOfLoop(message: string | undefined): CancelledErro
 
 /** As above, with who asked for the cancel and where: for debug mode. @internal */
 export function tracedCancelledError(message: string | undefined, by: object | undefined): CancelledError {
-  const error = cancelledErrorOfLoop(message);
+  const error = withoutStack(message);
   error.cancelledAt = new Error('cancelled here').stack;
   error.cancelledBy = by === undefined ? undefined : String(by);
   return error;

@@ -188,7 +188,7 @@ const cancel = (n) =>
     );
     const tasks = [];
     for (let i = 0; i < n; i++) tasks.push(yield* Effect.forkChild(one));
-    yield* Effect.sleep(1);
+    yield* Effect.sleep(20); // until all have begun
     const from = nowNs();
     yield* Fiber.interruptAll(tasks);
     const ended = yield* Fiber.awaitAll(tasks);
