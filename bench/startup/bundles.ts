@@ -23,7 +23,7 @@ function esbuildOf(root: string): Esbuild | undefined {
 }
 
 function entries(): Record<string, string> {
-  const library = `${BENCH}../dist/index.js`;
+  const library = `${BENCH}../dist/modules/index.js`;
   const core = compiled('../src/core');
   const coreFiles = readdirSync(core).filter((name) => name.endsWith('.js'));
   return {

@@ -92,7 +92,7 @@ async function makePool(maxThreads: number): Promise<Piscina<Job, Outcome>> {
   const { Piscina } = await import('piscina');
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const pool = new Piscina<Job, Outcome>({
-    filename: fileURLToPath(new URL(`./worker-job.${extension}`, import.meta.url)),
+    filename: fileURLToPath(new URL(`../threads/worker-job.${extension}`, import.meta.url)),
     // One thread is always replaced: with none, piscina leaves its queue lying when the last one dies.
     minThreads: 1,
     maxThreads,

@@ -44,7 +44,7 @@ export async function loadProgram(file: string): Promise<unknown> {
   // Last, so that it is asked first.
   const { registerHooks } = nodeModule as WithHooks;
   if (registerHooks !== undefined) registerHooks({ resolve: resolveSync });
-  else nodeModule.register('./resolve-hook.js', import.meta.url);
+  else nodeModule.register('../tools/resolve-hook.js', import.meta.url);
   const program = (await import(pathToFileURL(file).href)) as { main?: unknown; default?: unknown };
   // A CommonJS program arrives as the default export.
   return program.main ?? (program.default as { main?: unknown } | undefined)?.main;
