@@ -4,6 +4,7 @@ import type { Scheduler } from '../core/scheduler.ts';
 import { ECONNRESET } from '../io/errno.ts';
 import { osError } from '../io/os-error.ts';
 import { type BufferedProtocol, Protocol } from './protocol.ts';
+import { busyWithFile } from './refuse-write.ts';
 import type { StreamTransport } from './stream-transport.ts';
 import type { TlsTransport } from './tls-transport.ts';
 import { Waiters } from './waiters.ts';
@@ -24,6 +25,7 @@ export class SendfileProtocol extends Protocol {
 
   constructor(scheduler: Scheduler, transport: StreamTransport | TlsTransport) {
     super();
+    if (transport.getProtocol() instanceof SendfileProtocol) throw busyWithFile('sendfile');
     this.#transport = transport;
     this.#original = transport.getProtocol();
     this.#waiters = new Waiters(scheduler);
@@ -31,6 +33,7 @@ export class SendfileProtocol extends Protocol {
     this.#limits = transport.getWriteBufferLimits();
     transport.pauseReading();
     transport.setProtocol(this);
+    transport._reserve(true);
   }
 
   /** Throws the error of a connection that is lost. */
@@ -39,9 +42,15 @@ export class SendfileProtocol extends Protocol {
     if (this.#transport.isClosing()) throw new RuntimeError('the transport was closed while a file was being sent');
   }
 
-  /** Waits while the buffer is over its mark. */
-  *ready(): Coroutine<void> {
+  /** Writes a piece of the file, and waits while the buffer is over its mark. */
+  *write(data: Buffer): Coroutine<void> {
     this.check();
+    this.#transport._reserve(false);
+    try {
+      this.#transport.write(data);
+    } finally {
+      this.#transport._reserve(true);
+    }
     while (this.#paused) yield* this.#waiters.wait();
     this.check();
   }
@@ -57,6 +66,7 @@ export class SendfileProtocol extends Protocol {
   /** Gives the transport back to its own protocol. */
   restore(): void {
     const transport = this.#transport;
+    transport._reserve(false);
     if (transport.getProtocol() === this) transport.setProtocol(this.#original);
     if (this.#lost !== undefined || transport.isClosing()) return;
     transport.setWriteBufferLimits(this.#limits);

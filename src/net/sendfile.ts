@@ -76,7 +76,7 @@ export function* sockSendfile(socket: Socket, file: FileLike, options: SendfileO
 
 /**
  * Sends (a part of) a file through a transport, behind what is buffered, and gives the number of bytes: asyncio's
- * `loop.sendfile`. Meanwhile nothing is read, and nothing else may be written.
+ * `loop.sendfile`. Meanwhile nothing is read, and `write`, `writeEof` and another sendfile throw RuntimeError.
  */
 export function* sendfile(
   network: Network,
@@ -99,11 +99,7 @@ export function* sendfile(
       calls !== undefined && (yield* sendThrough(network, calls, transport as StreamTransport, piece, protocol));
     if (!done) {
       if (calls === undefined && !piece.fallback) throw new SendfileNotAvailableError();
-      const write = function* (data: Buffer): Coroutine<void> {
-        transport.write(data);
-        yield* protocol.ready();
-      };
-      yield* copy(network, piece, write);
+      yield* copy(network, piece, (data) => protocol.write(data));
       yield* protocol.drained();
     }
   } finally {

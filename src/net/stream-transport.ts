@@ -7,11 +7,11 @@ import { IDLE } from '../io/operation.ts';
 import { OSError, osError } from '../io/os-error.ts';
 import { checkBytes } from './check.ts';
 import { BaseProtocol } from './endpoint.ts';
-import { TransportClosedError } from './errors.ts';
 import { feedBuffered } from './feed-buffered.ts';
 import type { Network } from './network.ts';
 import { BufferedProtocol, type Protocol } from './protocol.ts';
 import { ReceiveHalf, type ReceiveOwner } from './receive-half.ts';
+import { busyWithFile, refuseWrite } from './refuse-write.ts';
 import { SendHalf, type SendOwner } from './send-half.ts';
 import { Transport, type WriteBufferLimits } from './transport.ts';
 import { TransportSocket } from './transport-socket.ts';
@@ -53,6 +53,8 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   private lost = false;
   private released = false;
   private resetAtClose = false;
+  /** A file is being sent: nobody else may write. */
+  private reserved = false;
   private error: Error | undefined = undefined;
 
   /** Takes over the descriptor. Call `start` next. */
@@ -126,8 +128,8 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
 
   write(data: Uint8Array): void {
     if (!(data instanceof Uint8Array)) checkBytes(data, 'write');
-    if (this.closing || this.eofWritten) {
-      this.refuseWrite();
+    if (this.closing || this.eofWritten || this.reserved) {
+      refuseWrite(this.closing, this.eofWritten, this.error);
       return;
     }
     if (data.length === 0) return;
@@ -142,12 +144,18 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
 
   writeEof(): void {
     if (this.closing || this.eofWritten) return;
+    if (this.reserved) throw busyWithFile('writeEof');
     this.eofWritten = true;
     if (this.send.unsent === 0) this.shutDown();
   }
 
   canWriteEof(): boolean {
     return true;
+  }
+
+  /** While a file is sent. @internal */
+  _reserve(reserved: boolean): void {
+    this.reserved = reserved;
   }
 
   getWriteBufferSize(): number {
@@ -240,18 +248,6 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
       // The connection is gone already (ENOTCONN).
       this.fatal(error, 'Fatal error: shutdown failed');
     }
-  }
-
-  /**
-   * A write that can go nowhere. After our own close or writeEof that is a mistake; after the peer's end it is not known
-   * here in time, so it is dropped, and `drain` tells.
-   */
-  private refuseWrite(): void {
-    if (this.eofWritten) {
-      throw new TransportClosedError('ERR_WRITE_AFTER_EOF', 'write after writeEof: this side of the stream has ended');
-    }
-    if (this.error !== undefined) return;
-    throw new TransportClosedError('ERR_TRANSPORT_CLOSED', 'write after close: the transport is closing or closed');
   }
 
   private pauseProtocol(): void {

@@ -4,8 +4,8 @@ import type { Scheduler } from '../core/scheduler.ts';
 import { checkBytes } from './check.ts';
 import { DeferredEvents } from './deferred-events.ts';
 import type { BaseProtocol } from './endpoint.ts';
-import { TransportClosedError } from './errors.ts';
 import { ProtocolCalls, type StreamProtocol } from './protocol-calls.ts';
+import { busyWithFile, refuseWrite } from './refuse-write.ts';
 import { INFO_FIELDS, type TlsEngine, type TlsEngineOwner, type TlsInfo } from './tls-engine.ts';
 import { TlsError, tlsErrorOf } from './tls-error.ts';
 import { TlsInbox, type TlsInboxOwner } from './tls-inbox.ts';
@@ -47,6 +47,8 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
   private state = HANDSHAKE;
   private closing = false;
   private eofWritten = false;
+  /** A file is being sent: nobody else may write. */
+  private reserved = false;
   private ownEnded = false;
   private peersEnded = false;
   private writingPaused = false;
@@ -122,8 +124,8 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
 
   write(data: Uint8Array): void {
     if (!(data instanceof Uint8Array)) checkBytes(data, 'write');
-    if (this.closing || this.eofWritten) {
-      this.refuseWrite();
+    if (this.closing || this.eofWritten || this.reserved) {
+      refuseWrite(this.closing, this.eofWritten, this.error);
       return;
     }
     this.outbox.write(data);
@@ -137,12 +139,18 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
   /** Says goodbye (close_notify) once everything is sent; the peer may go on sending. */
   writeEof(): void {
     if (this.closing || this.eofWritten) return;
+    if (this.reserved) throw busyWithFile('writeEof');
     this.eofWritten = true;
     this.outbox.end();
   }
 
   canWriteEof(): boolean {
     return true;
+  }
+
+  /** While a file is sent. @internal */
+  _reserve(reserved: boolean): void {
+    this.reserved = reserved;
   }
 
   /** Of plaintext that is not encrypted yet, and of ciphertext that is not sent. */
@@ -334,15 +342,6 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
     if (!this.writingPaused || this.state === LOST || this.getWriteBufferSize() > this.marks.low) return;
     this.writingPaused = false;
     this.calls.resumeWriting();
-  }
-
-  /** After our own close or writeEof a mistake; on a broken connection it is dropped, and `drain` tells. */
-  private refuseWrite(): void {
-    if (this.eofWritten) {
-      throw new TransportClosedError('ERR_WRITE_AFTER_EOF', 'write after writeEof: this side of the stream has ended');
-    }
-    if (this.error !== undefined) return;
-    throw new TransportClosedError('ERR_TRANSPORT_CLOSED', 'write after close: the transport is closing or closed');
   }
 
   private closeIfOver(): void {

@@ -46,6 +46,48 @@ function* received(client: (reader: StreamReader, writer: StreamWriter) => Corou
 }
 
 onEachDriver((on) => {
+  test('while a file is sent nobody else writes, and no second file goes', () =>
+    on.run(function* () {
+      const loop = getRunningLoop();
+      const file = openSync(path, 'r');
+      const all = yield* received(function* (reader, writer) {
+        const sending = createTask(loop.sendfile(writer.transport, file));
+        yield* sleep(0);
+        const busy = /a file is being sent/;
+        assert.throws(() => writer.write(Buffer.from('in the middle')), busy);
+        assert.throws(() => writer.writeLines([Buffer.from('in the middle')]), busy);
+        assert.throws(() => writer.writeEof(), busy);
+        assert.match(String(yield* thrownBy(loop.sendfile(writer.transport, file))), busy);
+        assert.equal(yield* sending, LONG.length);
+        writer.write(Buffer.from('.'));
+        writer.writeEof();
+        assert.equal(String(yield* reader.read()), 'thanks');
+        yield* closeWriter(writer);
+      });
+      closeSync(file);
+      assert.equal(all.length, LONG.length + 1);
+      assert.ok(all.subarray(0, -1).equals(LONG));
+    }));
+
+  test('a sendfile that is cancelled leaves the transport to its owner', () =>
+    on.run(function* () {
+      const loop = getRunningLoop();
+      const file = openSync(path, 'r');
+      const all = yield* received(function* (reader, writer) {
+        const sending = createTask(loop.sendfile(writer.transport, file));
+        yield* sleep(0);
+        sending.cancel();
+        yield* thrownBy(sending);
+        writer.write(Buffer.from('.'));
+        writer.writeEof();
+        assert.equal(String(yield* reader.read()), 'thanks');
+        yield* closeWriter(writer);
+      });
+      closeSync(file);
+      assert.equal(all.at(-1), 46);
+      assert.ok(all.subarray(0, -1).equals(LONG.subarray(0, all.length - 1)));
+    }));
+
   test('through a transport, between what is written before and after', () =>
     on.run(function* () {
       const loop = getRunningLoop();
