@@ -20,6 +20,7 @@ const suites = [
   'core',
   'timers',
   'spawn',
+  'files',
   'debug',
   'startup',
   'goals',

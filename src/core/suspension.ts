@@ -12,7 +12,11 @@
 import type { Suspension } from './coroutine.ts';
 import type { Waitable } from './waitable.ts';
 
-export const SUSPENDED = { value: undefined as unknown as Suspension, done: false as const };
+/** Some engines (JavaScriptCore) make a new result object at each level of `yield*`; then this is what is recognised. */
+class Suspended {}
+
+export const SUSPENDED_VALUE = new Suspended() as unknown as Suspension;
+export const SUSPENDED = { value: SUSPENDED_VALUE, done: false as const };
 
 /** What the coroutine that has just suspended waits for; undefined: nothing, it only lets others go first. */
 let waitingFor: Waitable | undefined;

@@ -5,7 +5,7 @@ import { type Frame, formatFrame, parseFrames } from './frames.ts';
 import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
 import { runningScheduler, runningSchedulerOrUndefined, type Scheduler, type TaskNode } from './scheduler.ts';
-import { probe, SUSPENDED, takeWaitingFor } from './suspension.ts';
+import { probe, SUSPENDED, SUSPENDED_VALUE, takeWaitingFor } from './suspension.ts';
 import { reportCycle } from './wait-cycle.ts';
 import type { Waitable } from './waitable.ts';
 
@@ -236,6 +236,7 @@ export class Task<T> extends Future<T> implements TaskNode {
     scheduler.currentTask = before;
     if ((result as unknown) === SUSPENDED) this._suspended(takeWaitingFor());
     else if (result.done === true) this._returned(result.value);
+    else if (result.value === SUSPENDED_VALUE) this._suspended(takeWaitingFor());
     else this._badYield(result.value);
   }
 

@@ -4,6 +4,7 @@ import { probeEpoll } from '../drivers/epoll/probe.ts';
 import { IoUringDriver } from '../drivers/io-uring/driver.ts';
 import { probeIoUring } from '../drivers/io-uring/probe.ts';
 import { NodeDriver } from '../drivers/node/driver.ts';
+import { unfitRuntime } from '../ffi/runtime.ts';
 import { uvPollUnavailable } from '../ffi/uv-poll.ts';
 import type { Driver, DriverName } from '../io/driver.ts';
 
@@ -35,6 +36,8 @@ export function checkIoChoice(io: unknown, where: string): asserts io is IoChoic
 export function whyNot(name: DriverName): string | undefined {
   // Where Node runs, its own modules do.
   if (name === 'node') return undefined;
+  const unfit = unfitRuntime();
+  if (unfit !== undefined) return unfit;
   const probe = name === 'io_uring' ? probeIoUring() : probeEpoll();
   return probe.ok ? uvPollUnavailable() : probe.reason;
 }

@@ -97,7 +97,7 @@ export class GeneratorStep extends NativeCoroutine {
       throw error;
     }
     if (step === core.emission) return this.emitted();
-    if (step.done !== true) return step;
+    if (step.done !== true) return step.value === core.emission.value ? this.emitted() : step;
     this.#state = DONE;
     over(core);
     return this.result(undefined, true);

@@ -1,0 +1,9 @@
+/** Which runtime this is: some have Node's modules and not what the drivers for Linux need beside them. */
+
+/** Undefined where C functions may watch descriptors in the runtime's own event loop, else the reason why not. */
+export function unfitRuntime(): string | undefined {
+  const { bun } = process.versions as { readonly bun?: string };
+  // It has libuv's functions by name, as stubs that end the process.
+  if (bun !== undefined) return `Bun ${bun} has no libuv, in whose event loop the driver waits`;
+  return undefined;
+}
