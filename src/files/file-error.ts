@@ -14,9 +14,9 @@ export class FileError extends OSError {
   }
 }
 
-/** Node's error in our own shape; anything but a system error as it is. */
-export function fileError(error: unknown, path: string): unknown {
-  const { code, errno, syscall } = error as NodeJS.ErrnoException;
+/** Node's error in our own shape; anything but a system error as it is. Some runtimes do not tell what was called. */
+export function fileError(error: unknown, path: string, called: string): unknown {
+  const { code, errno, syscall = called } = error as NodeJS.ErrnoException;
   if (error instanceof OSError || typeof code !== 'string' || typeof errno !== 'number') return error;
-  return new FileError(errnoNumber(code) ?? errno, syscall ?? 'file', path, { cause: error });
+  return new FileError(errnoNumber(code) ?? errno, syscall, path, { cause: error });
 }

@@ -35,42 +35,46 @@ export class NodeFileCalls implements FileCalls {
   read(length: number, position: number, arrived: Arrived): Pending<number> {
     // Never the caller's memory: a read whose caller was cancelled goes on.
     const memory = Buffer.allocUnsafeSlow(length);
-    return this.#of(this.#handle.read(memory, 0, length, where(position)), ({ bytesRead }) => {
+    return this.#of('read', this.#handle.read(memory, 0, length, where(position)), ({ bytesRead }) => {
       arrived(memory, 0, bytesRead, true);
       return bytesRead;
     });
   }
 
   write(data: Uint8Array, position: number): Pending<number> {
-    return this.#of(this.#handle.write(data, 0, data.length, where(position)), ({ bytesWritten }) => bytesWritten);
+    return this.#of(
+      'write',
+      this.#handle.write(data, 0, data.length, where(position)),
+      ({ bytesWritten }) => bytesWritten,
+    );
   }
 
   sync(): Pending<number> {
-    return this.#of(this.#handle.sync(), () => 0);
+    return this.#of('fsync', this.#handle.sync(), () => 0);
   }
 
   truncate(size: number): Pending<number> {
-    return this.#of(this.#handle.truncate(size), () => 0);
+    return this.#of('ftruncate', this.#handle.truncate(size), () => 0);
   }
 
   stat(): Pending<Stats> {
-    return this.#of(this.#handle.stat(), (stats) => stats);
+    return this.#of('fstat', this.#handle.stat(), (stats) => stats);
   }
 
   endOfAppended(): Pending<number> {
-    return this.#of(this.#handle.stat(), ({ size }) => size);
+    return this.#of('fstat', this.#handle.stat(), ({ size }) => size);
   }
 
   /** Node itself closes it when all else is over. */
   close(): Pending<number> {
-    return this.#of(this.#handle.close(), () => 0);
+    return this.#of('close', this.#handle.close(), () => 0);
   }
 
-  #of<T, R>(promise: Promise<T>, result: (value: T) => R): Pending<R> {
+  #of<T, R>(called: string, promise: Promise<T>, result: (value: T) => R): Pending<R> {
     const pending = new Pending<R>(this.#scheduler);
     promise.then(
       (value) => pending.resolve(result(value)),
-      (error: unknown) => pending.reject(fileError(error, this.path)),
+      (error: unknown) => pending.reject(fileError(error, this.path, called)),
     );
     return pending;
   }
@@ -95,6 +99,6 @@ export function* openByNode(
   } catch (error) {
     // Also after a cancel: it is closed as soon as it is open.
     opening.then((opened) => opened.close()).catch(() => {});
-    throw fileError(error, path);
+    throw fileError(error, path, 'open');
   }
 }

@@ -167,7 +167,7 @@ export class RingFileCalls implements FileCalls {
     this.#running.add(call);
     ftruncate(this.fd, call.position, (error) => {
       if (error === null) call.pending.resolve(0);
-      else call.pending.reject(fileError(error, this.path));
+      else call.pending.reject(fileError(error, this.path, 'ftruncate'));
       this.#ended(call);
     });
   }

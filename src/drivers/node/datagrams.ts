@@ -39,8 +39,9 @@ interface Channel {
   busy: number;
   arrivals: Arrival[];
   unread: number;
-  /** Handed to Node, which has not said yet what became of them. */
+  /** Handed to Node, which has not said yet what became of them, and their bytes. */
   sending: number;
+  sendingBytes: number;
 }
 
 /** Datagram operations, on node:dgram. The driver asks it first about descriptors and operations of this kind. */
@@ -180,7 +181,7 @@ export class Datagrams {
     const channel: Channel = {
       ...{ fd, socket, open, receive: undefined, send: undefined },
       ...{ closed: false, opened: false, queued: false, connected: false, inFlight: 1, busy: 0 },
-      ...{ arrivals: [], unread: 0, sending: 0 },
+      ...{ arrivals: [], unread: 0, sending: 0, sendingBytes: 0 },
     };
     this.table.set(fd, channel);
     open.slot = fd;
@@ -256,14 +257,14 @@ export class Datagrams {
   }
 
   private send(channel: Channel): void {
-    const { send, socket } = channel;
+    const { send } = channel;
     for (let count = 0; send !== undefined && channel.send === send; count++) {
       if (count === TURN_LIMIT) {
         this.enqueue(channel);
         return;
       }
       // Goes on when Node calls back.
-      if (channel.sending > 0 && socket.getSendQueueSize() > SEND_LIMIT) return;
+      if (channel.sending > 0 && queued(channel) > SEND_LIMIT) return;
       if (!send.next()) {
         if (channel.sending > 0) return;
         channel.send = undefined;
@@ -282,6 +283,7 @@ export class Datagrams {
     const { socket } = channel;
     const done = (error: Error | null): void => {
       channel.sending--;
+      channel.sendingBytes -= data.length;
       if (channel.closed) return;
       if (error) this.failed(channel, error);
       if (channel.send !== undefined) this.enqueue(channel);
@@ -289,6 +291,7 @@ export class Datagrams {
     const wrong = check(address);
     if (wrong !== 0) return wrong;
     channel.sending++;
+    channel.sendingBytes += data.length;
     if (address === undefined || address.family === 'unix') socket.send(data, done);
     else socket.send(data, address.port, zoned(address), done);
     return data.length;
@@ -308,4 +311,10 @@ export class Datagrams {
 function check(address: Address | undefined): number {
   if (address === undefined) return 0;
   return address.family === 'unix' ? -ENOTSUP : checkAddress(address);
+}
+
+/** In bytes: what waits for room in the socket. Deno's sockets do not tell; what it has not called back for is more. */
+function queued({ socket, sendingBytes }: Channel): number {
+  const { getSendQueueSize } = socket as Partial<Pick<Socket, 'getSendQueueSize'>>;
+  return getSendQueueSize === undefined ? sendingBytes : getSendQueueSize.call(socket);
 }

@@ -1,0 +1,35 @@
+/**
+ * What is known not to work, by runtime and test file, and why. docs/runtimes.md tells it at length.
+ */
+const TLS_BUN = 'node:tls over a stream in memory: the handshake of a server does not end';
+const TLS_DENO = 'node:tls over a stream in memory: the handshake does not end';
+const EVAL_DENO = 'one test starts a child by `node --input-type=module --eval`, which Deno does not know';
+
+/** @type {Record<string, Record<string, string>>} */
+export const KNOWN = {
+  bun: {
+    'test/drivers/node-limits.test.ts':
+      'out of descriptors it accepts no more, and does not close what it cannot serve',
+    'test/interop/async-local-storage.test.ts': 'one test needs `gc` from --expose-gc',
+    'test/net/bad-input.test.ts': 'one test expects the reason of Node: TSYNCIO_FFI=off',
+    'test/net/beside-node.test.ts':
+      'no `beforeExit` while a promise is pending: a program that can never go on just ends',
+    'test/net/tls-errors.test.ts': TLS_BUN,
+    'test/net/tls-peers.test.ts': TLS_BUN,
+    'test/net/tls-upgrade.test.ts': TLS_BUN,
+    'test/net/tls.test.ts': TLS_BUN,
+  },
+  deno: {
+    'test/drivers/node-limits.test.ts': EVAL_DENO,
+    'test/drivers/node.test.ts': 'an address of no interface of this machine is refused with EINVAL, not EADDRNOTAVAIL',
+    'test/files/ring-and-node.test.ts': 'FileHandle.close does not wait for a read that waits for a pipe',
+    'test/net/bad-input.test.ts': EVAL_DENO,
+    'test/net/beside-node.test.ts': EVAL_DENO,
+    'test/net/tls-errors.test.ts': TLS_DENO,
+    'test/net/tls-peers.test.ts': TLS_DENO,
+    'test/net/tls-upgrade.test.ts': TLS_DENO,
+    'test/net/tls.test.ts': TLS_DENO,
+    'test/net/transports.test.ts': 'a server on every interface with port 0 gets another port for IPv6 than for IPv4',
+    'test/process/signals.test.ts': 'SIGINT ends its test runner',
+  },
+};
