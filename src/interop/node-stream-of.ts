@@ -1,7 +1,8 @@
-import { Readable, type Writable } from 'node:stream';
+import { type Duplex, Readable, type Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { describeValue } from '../core/coroutine.ts';
 import { RuntimeError } from '../core/errors.ts';
+import { WritableHalf } from './writable-half.ts';
 import { WritableOfWeb } from './writable-of-web.ts';
 
 /** A stream of bytes of Node's or of the web. */
@@ -39,4 +40,10 @@ export function writableOf(sink: AnyWritable, caller: string): Writable {
   if (stream.destroyed || stream.writableEnded)
     throw stream.errored ?? new RuntimeError(`${caller}: the stream is over`);
   return stream;
+}
+
+/** As `writableOf`, for one whose other side, if it has one, is somebody else's. */
+export function writableHalfOf(sink: AnyWritable, caller: string): Writable {
+  const stream = writableOf(sink, caller);
+  return (stream as Duplex).readable === undefined ? stream : new WritableHalf(stream as Duplex);
 }

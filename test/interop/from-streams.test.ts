@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { ReadableStream, WritableStream } from 'node:stream/web';
 import { test } from 'node:test';
+import { createGzip, gunzipSync } from 'node:zlib';
 import {
   asyncFor,
   asyncWith,
@@ -173,6 +174,22 @@ function* thrown(reader: StreamReader): Coroutine<unknown> {
     return error;
   }
 }
+
+test('the writable side of a transform: ending it leaves the other side to be read', () =>
+  run(function* () {
+    const gzip = createGzip();
+    const writer = fromWritable(gzip);
+    yield* asyncWith(writer, function* () {
+      writer.write(Buffer.from('beer'));
+      yield* writer.drain();
+    });
+    yield* settle(3);
+    assert.equal(String(gunzipSync(yield* fromReadable(gzip).read())), 'beer');
+    const broken = new PassThrough();
+    const another = fromWritable(broken);
+    broken.destroy(new RangeError('no'));
+    assert.equal(yield* outcome(another.waitClosed()), 'RangeError: no');
+  }));
 
 test('abort destroys the stream, and aborts a web one', () =>
   run(function* () {
