@@ -18,6 +18,7 @@ import {
 } from 'tsyncio';
 import type { DriverName } from '../../src/io/driver.ts';
 import { whyNot } from '../../src/loop/choose-driver.ts';
+import { afterFaults, faultyLoop } from './through-faults.ts';
 
 const NAMES: readonly DriverName[] = ['io_uring', 'epoll', 'node'];
 
@@ -48,13 +49,14 @@ export class Bench {
   }
 
   #loop(): EventLoop {
-    const loop = newEventLoop({ io: this.io });
+    const loop = faultyLoop(this.io) ?? newEventLoop({ io: this.io });
     loop.setExceptionHandler((_loop, context) => this.reports.push(context));
     return loop;
   }
 
   *#watched<T>(main: () => Coroutine<T>): Coroutine<T> {
     const result = yield* main();
+    yield* afterFaults(() => getRunningLoop().statistics.inFlight === 0);
     const { inFlight, sockets, tasks } = getRunningLoop().statistics;
     assert.deepEqual({ inFlight, sockets, tasks }, { inFlight: 0, sockets: 0, tasks: 1 });
     return result;

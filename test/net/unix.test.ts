@@ -155,8 +155,11 @@ onEachDriver((on) => {
         override connectionMade(transport: Transport): void {
           this.transport = transport;
         }
+        heard = '';
         override dataReceived(data: Buffer): void {
-          said.push(String(data));
+          this.heard += String(data);
+          if (this.heard.length < 'good morning'.length) return;
+          said.push(this.heard);
           this.transport!.write(Buffer.from('good evening'));
           this.transport!.close();
         }
@@ -166,10 +169,12 @@ onEachDriver((on) => {
         override connectionMade(transport: Transport): void {
           transport.write(Buffer.from('good morning'));
         }
+        heard = '';
         override dataReceived(data: Buffer): void {
-          said.push(String(data));
+          this.heard += String(data);
         }
         override connectionLost(): void {
+          said.push(this.heard);
           this.over.setResult('over');
         }
       }

@@ -47,9 +47,18 @@ class MemoryHost implements Host {
   }
 }
 
-/** Puts `driver` under a loop that would make one of its own. */
+/** Puts `driver` under a loop that would make one of its own; as that one, it shows from its first use on. */
 export function withDriver(network: LoopNetwork, driver: Driver): LoopNetwork {
-  return Object.defineProperties(network, { driver: { value: driver }, driverIfMade: { value: driver } });
+  let used = false;
+  const use = (): Driver => {
+    used = true;
+    return driver;
+  };
+  return Object.defineProperties(network, {
+    driver: { get: use },
+    driverIfMade: { get: () => (used ? driver : undefined) },
+    info: { get: () => ({ name: used ? driver.name : undefined, fallbacks: [] }) },
+  });
 }
 
 /** As `runVirtual`, with a network on `driver`, which is disposed of. Throws DeadlockError for a program that hangs. */
