@@ -13,7 +13,7 @@ export function describeWait(task: Task<unknown>): string {
 /** One paragraph for each living task: its name, what it waits for, and the coroutines that it is in. */
 export function describeBlockedTasks(scheduler: Scheduler): string {
   const paragraphs: string[] = [];
-  for (const node of scheduler.livingTasks()) {
+  for (const node of scheduler.tasks.list()) {
     const task = node as Task<unknown>;
     const frames = parseFrames(task._probe()).map((frame) => `      ${formatFrame(frame)}`);
     paragraphs.push([`  ${task.getName()} waits for ${describeWait(task)}`, ...frames].join('\n'));

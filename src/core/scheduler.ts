@@ -5,14 +5,9 @@ import { DeadlockError, RuntimeError } from './errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import { callbackName, Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import { ReadyQueue, type Runnable } from './ready-queue.ts';
+import { TaskList, type TaskNode } from './task-list.ts';
 import { type TimerEntry, TimerHeap } from './timer-heap.ts';
 import type { UnretrievedRecord } from './unretrieved.ts';
-
-/** A member of the list of living tasks; the links belong to the scheduler. */
-export interface TaskNode {
-  previousTask: TaskNode | undefined;
-  nextTask: TaskNode | undefined;
-}
 
 /** Time and sleep, which differ between a real loop and a virtual one. */
 export interface Clock {
@@ -34,6 +29,8 @@ const SLOW_CALLBACK_MS = 100;
 export class Scheduler implements HandleOwner {
   readonly ready = new ReadyQueue();
   readonly timers = new TimerHeap();
+  /** The tasks that are not done. */
+  readonly tasks = new TaskList();
   readonly clock: Clock;
   /** The public event loop in front of this scheduler. */
   loop: object;
@@ -47,7 +44,6 @@ export class Scheduler implements HandleOwner {
   debug = false;
   slowCallbackDuration = SLOW_CALLBACK_MS;
   currentTask: TaskNode | undefined = undefined;
-  taskCount = 0;
   /** For the names Task-1, Task-2, … */
   tasksMade = 0;
   /** Makes tasks in place of the Task constructor; typed where tasks are known. */
@@ -67,8 +63,6 @@ export class Scheduler implements HandleOwner {
   readonly unretrieved = new Set<UnretrievedRecord>();
   /** Errors that go to the exception handler; set by the event loop. */
   report: (context: ExceptionContext) => void;
-  #firstTask: TaskNode | undefined = undefined;
-  #lastTask: TaskNode | undefined = undefined;
 
   constructor(clock: Clock, report: (context: ExceptionContext) => void) {
     this.clock = clock;
@@ -194,32 +188,6 @@ export class Scheduler implements HandleOwner {
   /** Two tasks wait for each other; `text` names the cycle. */
   cycleFound(text: string, task: object): void {
     this.report({ message: 'Deadlock: tasks wait for each other', exception: new DeadlockError(text), task });
-  }
-
-  registerTask(task: TaskNode): void {
-    task.previousTask = this.#lastTask;
-    if (this.#lastTask === undefined) this.#firstTask = task;
-    else this.#lastTask.nextTask = task;
-    this.#lastTask = task;
-    this.taskCount += 1;
-  }
-
-  /** No effect on one that was never registered: an eager task that ended in its first step. */
-  unregisterTask(task: TaskNode): void {
-    const { previousTask, nextTask } = task;
-    if (previousTask === undefined && this.#firstTask !== task) return;
-    if (previousTask === undefined) this.#firstTask = nextTask;
-    else previousTask.nextTask = nextTask;
-    if (nextTask === undefined) this.#lastTask = previousTask;
-    else nextTask.previousTask = previousTask;
-    task.previousTask = undefined;
-    task.nextTask = undefined;
-    this.taskCount -= 1;
-  }
-
-  /** The tasks that are not done, in the order in which they were made. */
-  *livingTasks(): Generator<TaskNode, void, undefined> {
-    for (let task = this.#firstTask; task !== undefined; task = task.nextTask) yield task;
   }
 }
 

@@ -4,8 +4,9 @@ import { CancelledError, RuntimeError } from './errors.ts';
 import { type Frame, formatFrame, parseFrames } from './frames.ts';
 import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
-import { runningScheduler, runningSchedulerOrUndefined, type Scheduler, type TaskNode } from './scheduler.ts';
+import { runningScheduler, runningSchedulerOrUndefined, type Scheduler } from './scheduler.ts';
 import { probe, SUSPENDED, SUSPENDED_VALUE, takeWaitingFor } from './suspension.ts';
+import type { TaskNode } from './task-list.ts';
 import { reportCycle } from './wait-cycle.ts';
 import type { Waitable } from './waitable.ts';
 
@@ -52,8 +53,7 @@ export class Task<T> extends Future<T> implements TaskNode {
   _cancelRequests = 0;
   /** A number stands for the default name. @internal */
   _name: string | number;
-  /** @internal */ previousTask: TaskNode | undefined = undefined;
-  /** @internal */ nextTask: TaskNode | undefined = undefined;
+  /** @internal */ listIndex = -1;
 
   /** Throws TypeError unless `coroutine` is one. Use `createTask`; the third parameter is the library's own. */
   constructor(
@@ -75,7 +75,7 @@ export class Task<T> extends Future<T> implements TaskNode {
       this._eagerStart();
     } else {
       scheduler.checkOpen();
-      scheduler.registerTask(this);
+      scheduler.tasks.add(this);
       scheduler.push(this);
     }
   }
@@ -296,13 +296,13 @@ export class Task<T> extends Future<T> implements TaskNode {
       this._cancelMessage = undefined;
       this._end(CANCELLED, undefined);
     } else {
-      this._scheduler.unregisterTask(this);
+      this._scheduler.tasks.remove(this);
       this._fail(thrown);
     }
   }
 
   private _end(state: typeof CANCELLED | typeof FINISHED, value: unknown): void {
-    this._scheduler.unregisterTask(this);
+    this._scheduler.tasks.remove(this);
     this._finish(state, value);
   }
 
@@ -321,7 +321,7 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** The first step, at once, inside whatever runs now. */
   private _eagerStart(): void {
     if (this._context.entered) throw new RuntimeError('cannot enter context: it is already entered');
-    this._scheduler.registerTask(this);
+    this._scheduler.tasks.add(this);
     this._step(undefined);
   }
 }
@@ -364,6 +364,6 @@ export function currentTask(loop?: LoopRef): Task<unknown> | undefined {
 export function allTasks(loop?: LoopRef): Set<Task<unknown>> {
   const scheduler = loop === undefined ? runningScheduler() : loop.scheduler;
   const tasks = new Set<Task<unknown>>();
-  for (const task of scheduler.livingTasks()) tasks.add(task as Task<unknown>);
+  for (const task of scheduler.tasks.list()) tasks.add(task as Task<unknown>);
   return tasks;
 }

@@ -19,17 +19,22 @@ export abstract class TimerEntry implements Runnable {
 /** Sweeping costs one pass over the heap, so it waits until it frees at least this many entries, and half of all. */
 const SWEEP_AT_LEAST = 100;
 const FIRST_CAPACITY = 64;
+/** Children of a node: half the levels of a binary heap, and the keys of all four lie in one line of the cache. */
+const ARITY = 4;
 
 /**
  * Timers by deadline; those with one deadline in the order in which they were made.
  *
- * Keys lie in typed arrays of their own, so that sifting touches no objects. Invariant: `#keys[i] <= #keys[children of i]`,
- * compared by (deadline, sequence); entry i is `#entries[i]`.
+ * An entry lies in a slot and stays there. What the heap moves are keys and the numbers of slots, in typed arrays: sifting
+ * touches no object, and the collector has no pointers to follow. Invariants: `#keys[i] <= #keys[children of i]`,
+ * compared by (deadline, order of making); `#slotOf` is a permutation, whose part from `size` on are the free slots.
  */
 export class TimerHeap {
   #keys = new Float64Array(FIRST_CAPACITY);
+  #slotOf = Int32Array.from({ length: FIRST_CAPACITY }, (_, i) => i);
+  /** By slot. */
   #orders = new Float64Array(FIRST_CAPACITY);
-  #entries: (TimerEntry | undefined)[] = [];
+  #entries: (TimerEntry | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);
   #sequence = 0;
   #droppedCount = 0;
   size = 0;
@@ -37,7 +42,10 @@ export class TimerHeap {
   push(entry: TimerEntry): void {
     if (this.size === this.#keys.length) this.#grow();
     entry.scheduled = true;
-    this.#siftUp(this.size, entry, entry.deadline, (this.#sequence += 1));
+    const slot = this.#slotOf[this.size]!;
+    this.#entries[slot] = entry;
+    this.#orders[slot] = this.#sequence += 1;
+    this.#siftUp(this.size, slot, entry.deadline);
     this.size += 1;
   }
 
@@ -52,7 +60,7 @@ export class TimerHeap {
 
   /** The earliest deadline of those still to be run; undefined when there is none. */
   next(): number | undefined {
-    while (this.size > 0 && this.#entries[0]!.dropped) {
+    while (this.size > 0 && this.#entries[this.#slotOf[0]!]!.dropped) {
       this.#droppedCount -= 1;
       this.#removeTop();
     }
@@ -63,9 +71,7 @@ export class TimerHeap {
   popDue(now: number): TimerEntry | undefined {
     const deadline = this.next();
     if (deadline === undefined || deadline > now) return undefined;
-    const entry = this.#entries[0]!;
-    this.#removeTop();
-    return entry;
+    return this.#removeTop();
   }
 
   /** Number of entries that are still to be run. */
@@ -74,93 +80,104 @@ export class TimerHeap {
   }
 
   clear(): void {
-    for (let i = 0; i < this.size; i += 1) this.#entries[i]!.scheduled = false;
-    this.#entries.length = 0;
+    for (let i = 0; i < this.size; i += 1) this.#free(this.#slotOf[i]!);
     this.size = 0;
     this.#droppedCount = 0;
   }
 
-  #removeTop(): void {
-    const entries = this.#entries;
-    entries[0]!.scheduled = false;
-    const last = (this.size -= 1);
-    const entry = entries[last]!;
-    entries.pop();
-    if (last > 0) this.#siftDown(0, entry, this.#keys[last]!, this.#orders[last]!);
+  #free(slot: number): TimerEntry {
+    const entry = this.#entries[slot]!;
+    entry.scheduled = false;
+    this.#entries[slot] = undefined;
+    return entry;
   }
 
-  #siftUp(index: number, entry: TimerEntry, key: number, order: number): void {
+  #removeTop(): TimerEntry {
+    const slotOf = this.#slotOf;
+    const top = slotOf[0]!;
+    const last = (this.size -= 1);
+    const slot = slotOf[last]!;
+    slotOf[last] = top;
+    if (last > 0) this.#siftDown(0, slot, this.#keys[last]!);
+    return this.#free(top);
+  }
+
+  #siftUp(index: number, slot: number, key: number): void {
     const keys = this.#keys;
-    const orders = this.#orders;
-    const entries = this.#entries;
+    const slotOf = this.#slotOf;
     // A new entry has the highest sequence number, so a parent with the same key stays above it.
     while (index > 0) {
-      const parent = (index - 1) >> 1;
+      const parent = ((index - 1) / ARITY) | 0;
       if (keys[parent]! <= key) break;
       keys[index] = keys[parent]!;
-      orders[index] = orders[parent]!;
-      entries[index] = entries[parent];
+      slotOf[index] = slotOf[parent]!;
       index = parent;
     }
     keys[index] = key;
-    orders[index] = order;
-    entries[index] = entry;
+    slotOf[index] = slot;
   }
 
-  #siftDown(index: number, entry: TimerEntry, key: number, order: number): void {
+  #siftDown(index: number, slot: number, key: number): void {
     const keys = this.#keys;
+    const slotOf = this.#slotOf;
     const orders = this.#orders;
-    const entries = this.#entries;
     const size = this.size;
-    for (;;) {
-      let child = index * 2 + 1;
-      if (child >= size) break;
-      const right = child + 1;
-      if (
-        right < size &&
-        (keys[right]! < keys[child]! || (keys[right] === keys[child] && orders[right]! < orders[child]!))
-      ) {
-        child = right;
+    for (let first = index * ARITY + 1; first < size; first = index * ARITY + 1) {
+      let least = first;
+      let leastKey = keys[first]!;
+      const end = Math.min(first + ARITY, size);
+      for (let child = first + 1; child < end; child += 1) {
+        const childKey = keys[child]!;
+        if (childKey > leastKey) continue;
+        if (childKey === leastKey && orders[slotOf[child]!]! > orders[slotOf[least]!]!) continue;
+        least = child;
+        leastKey = childKey;
       }
-      if (key < keys[child]! || (key === keys[child] && order < orders[child]!)) break;
-      keys[index] = keys[child]!;
-      orders[index] = orders[child]!;
-      entries[index] = entries[child];
-      index = child;
+      if (key < leastKey || (key === leastKey && orders[slot]! < orders[slotOf[least]!]!)) break;
+      keys[index] = leastKey;
+      slotOf[index] = slotOf[least]!;
+      index = least;
     }
     keys[index] = key;
-    orders[index] = order;
-    entries[index] = entry;
+    slotOf[index] = slot;
   }
 
   #grow(): void {
-    const keys = new Float64Array(this.#keys.length * 2);
-    const orders = new Float64Array(keys.length);
+    const before = this.#keys.length;
+    const capacity = before * 2;
+    const keys = new Float64Array(capacity);
+    const orders = new Float64Array(capacity);
+    const slotOf = new Int32Array(capacity);
     keys.set(this.#keys);
     orders.set(this.#orders);
+    slotOf.set(this.#slotOf);
+    for (let i = before; i < capacity; i += 1) {
+      slotOf[i] = i;
+      this.#entries.push(undefined);
+    }
     this.#keys = keys;
     this.#orders = orders;
+    this.#slotOf = slotOf;
   }
 
   /** Throws the dropped entries out and builds the heap anew from the rest. */
   #sweep(): void {
+    const keys = this.#keys;
+    const slotOf = this.#slotOf;
     let kept = 0;
     for (let i = 0; i < this.size; i += 1) {
-      const entry = this.#entries[i]!;
-      if (entry.dropped) {
-        entry.scheduled = false;
+      const slot = slotOf[i]!;
+      if (this.#entries[slot]!.dropped) {
+        this.#free(slot);
         continue;
       }
-      this.#keys[kept] = this.#keys[i]!;
-      this.#orders[kept] = this.#orders[i]!;
-      this.#entries[kept] = entry;
+      slotOf[i] = slotOf[kept]!;
+      slotOf[kept] = slot;
+      keys[kept] = keys[i]!;
       kept += 1;
     }
-    this.#entries.length = kept;
     this.size = kept;
     this.#droppedCount = 0;
-    for (let i = (kept >> 1) - 1; i >= 0; i -= 1) {
-      this.#siftDown(i, this.#entries[i]!, this.#keys[i]!, this.#orders[i]!);
-    }
+    for (let i = ((kept - 2) / ARITY) | 0; i >= 0; i -= 1) this.#siftDown(i, slotOf[i]!, keys[i]!);
   }
 }

@@ -71,6 +71,6 @@ export function followAsyncLocalStorage(loop: EventLoop = getRunningLoop()): Eve
   scheduler.checkOpen();
   if (scheduler.ambient !== undefined) return loop;
   scheduler.ambient = new FollowAsyncLocalStorage();
-  for (const task of scheduler.livingTasks()) followTask(task as Task<unknown>);
+  for (const task of scheduler.tasks.list()) followTask(task as Task<unknown>);
   return loop;
 }

@@ -1,7 +1,8 @@
 import { CancelledError, cancelledErrorOfLoop, RuntimeError } from '../core/errors.ts';
 import { CANCELLED, Future } from '../core/future.ts';
-import { runningScheduler, type TaskNode } from '../core/scheduler.ts';
+import { runningScheduler } from '../core/scheduler.ts';
 import { Task } from '../core/task.ts';
+import type { TaskNode } from '../core/task-list.ts';
 
 /** Of the tasks that asked; a task that never does has not even an empty field. */
 const controllers = new WeakMap<TaskNode, AbortController>();

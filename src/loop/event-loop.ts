@@ -146,7 +146,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     if (this.#running) throw new RuntimeError('Cannot close a running event loop');
     const { scheduler } = this;
     if (scheduler.closed) return;
-    for (const task of [...scheduler.livingTasks()] as Task<unknown>[]) {
+    for (const task of scheduler.tasks.list() as Task<unknown>[]) {
       this.callExceptionHandler({ ...task._describe(), message: 'Task was destroyed but it is pending!', task });
     }
     for (const record of [...scheduler.unretrieved]) reportUnretrieved(record);

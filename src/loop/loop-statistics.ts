@@ -26,7 +26,7 @@ export function loopStatistics(scheduler: Scheduler, driver: Driver | undefined)
   return {
     turns: scheduler.turns,
     hops: scheduler.hops,
-    tasks: scheduler.taskCount,
+    tasks: scheduler.tasks.size,
     looks: stats?.polls ?? 0,
     completions: stats?.completions ?? 0,
     syscalls: stats?.syscalls ?? 0,
