@@ -14,6 +14,7 @@ import {
 } from '../../io/operation.ts';
 import type { Counters } from '../counters.ts';
 import { BLOCKED, DatagramRunner, MORE, type Outcome, OVER } from '../datagram-runner.ts';
+import { isLostConnection } from '../lost-connection.ts';
 import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 import { SEND_BLOCKED, type Sender } from './sender.ts';
@@ -23,23 +24,6 @@ const RECEIVE_LENGTH = 64 * 1024;
 /** New connections taken from one listener before the other descriptors have their turn. */
 const ACCEPT_LIMIT = 64;
 const ACCEPT_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
-
-/**
- * Errors of the connection that was next in the queue, which Linux reports through accept: that one is gone, the
- * listener is well. (Running out of descriptors is not among them: it ends the operation, and the layer above decides
- * when to try again. No spare descriptor is kept to turn clients away with: they wait in the backlog.)
- */
-const LOST_CONNECTION = new Set([
-  errno.EINTR,
-  errno.ECONNABORTED,
-  errno.EPERM,
-  errno.EPROTO,
-  errno.ENETDOWN,
-  errno.ENETUNREACH,
-  errno.EHOSTDOWN,
-  errno.EHOSTUNREACH,
-  errno.ETIMEDOUT,
-]);
 
 /** Carries out what epoll says is possible, and what was found to be possible before. Here the callbacks are called. */
 export class Runner {
@@ -186,7 +170,7 @@ export class Runner {
       } else if (fd === -errno.EAGAIN) {
         channel.ready &= ~EPOLLIN;
         return;
-      } else if (!LOST_CONNECTION.has(-fd)) {
+      } else if (!isLostConnection(fd)) {
         channel.accept = undefined;
         this.finish(accept, fd);
         return;

@@ -6,7 +6,7 @@
 import { EPOLLERR, EPOLLHUP } from '../../ffi/constants.ts';
 import * as A from '../../ffi/io-uring-abi.ts';
 import { close } from '../../ffi/sockets.ts';
-import { EAGAIN, ECANCELED, ECONNABORTED, EINTR, ENOBUFS } from '../../io/errno.ts';
+import { EAGAIN, ECANCELED, EINTR, ENOBUFS } from '../../io/errno.ts';
 import {
   ACCEPT,
   type Accept,
@@ -31,6 +31,7 @@ import {
   WRITABLE,
 } from '../../io/operation.ts';
 import { MORE, type Outcome, OVER } from '../datagram-runner.ts';
+import { isLostConnection } from '../lost-connection.ts';
 import { descriptorUse } from './descriptor-table.ts';
 import { DEADLINE, type Engine } from './engine.ts';
 import { fileData, fileResult, repeatFile } from './files.ts';
@@ -179,7 +180,7 @@ function completeSend(engine: Engine, send: Operation, slot: number, result: num
 function completeAccept(engine: Engine, accept: Accept, slot: number, result: number, flags: number): void {
   let more = (flags & A.CQE_F_MORE) !== 0;
   // A peer that gave up before it was accepted is no reason to stop.
-  const again = result >= 0 || result === -ECONNABORTED || result === -EAGAIN || result === -EINTR;
+  const again = result >= 0 || result === -EAGAIN || isLostConnection(result);
   if (!more && again && accept.state === SUBMITTED) {
     armAccept(engine, slot, accept.fd);
     more = true;
