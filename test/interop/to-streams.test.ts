@@ -93,9 +93,10 @@ onEachDriver((on) => {
         writer.writeEof();
         assert.equal(String(yield* collected(duplex)), 'a beer, please');
         assert.equal(duplex.writable, true);
+        const closed = nodeOnce(duplex, 'close');
         duplex.end('here you are');
         assert.equal(String(yield* reader.read()), 'here you are');
-        yield* wrapFuture(nodeOnce(duplex, 'close'));
+        yield* wrapFuture(closed);
       }),
     ));
 
@@ -188,8 +189,9 @@ onEachDriver((on) => {
         assert.deepEqual([duplex.remoteAddress, duplex.remotePort], [host, port]);
         assert.deepEqual([duplex.localAddress, duplex.encrypted], ['127.0.0.1', false]);
         assert.ok(duplex instanceof Duplex && duplex.localPort !== port);
+        const closed = nodeOnce(duplex, 'close');
         duplex.destroy();
-        yield* wrapFuture(nodeOnce(duplex, 'close'));
+        yield* wrapFuture(closed);
       }),
     ));
 
