@@ -14,6 +14,12 @@ export class RuntimeError extends Error {
 }
 
 /**
+ * Who asks for a cancel: a task by its name (a number stands for the default one, and keeps no task alive), or else
+ * something in words. @internal
+ */
+export type Canceller = string | number | { readonly text: string } | undefined;
+
+/**
  * Thrown in at the `yield*` where a task is suspended when the task is cancelled.
  *
  * Differs from asyncio: `catch (error)` catches it where Python's `except Exception` would not; a handler that must
@@ -28,13 +34,20 @@ export class CancelledError extends Error {
       [Symbol.toStringTag]: { value: 'CancelledError', configurable: true },
     });
   }
-  /** Name of the task that asked for the cancel, when it was asked from inside one (debug mode). */
-  declare cancelledBy: string | undefined;
   /** The stack of the call of `cancel` (debug mode). */
   declare cancelledAt: string | undefined;
+  /** Not private, as PlainCancelledError makes objects without private fields. @internal */
+  declare _by: Canceller;
 
   constructor(message = '', options?: ErrorOptions) {
     super(message, options);
+  }
+
+  /** Who asked for the cancel: a task, a timeout, a TaskGroup; undefined when that is not known. */
+  get cancelledBy(): string | undefined {
+    const by = this._by;
+    if (typeof by === 'object') return by.text;
+    return by === undefined ? undefined : `<Task ${typeof by === 'number' ? `Task-${by}` : by}>`;
   }
 }
 
@@ -43,31 +56,33 @@ export class CancelledError extends Error {
  * into its runtime and a larger object, 0.3 to 0.6 µs, where this takes 0.02. `util.types.isNativeError` does not hold.
  * No class, since the prototype of a class cannot be another's.
  */
-function Plain(): void {}
+function Plain(this: { _by: Canceller }, by: Canceller): void {
+  this._by = by;
+}
 Plain.prototype = CancelledError.prototype;
-const PlainCancelledError = Plain as unknown as new () => CancelledError;
+const PlainCancelledError = Plain as unknown as new (by: Canceller) => CancelledError;
 
 /**
  * A CancelledError that the loop itself throws in. Its stack would show the loop and cost more than the rest of the
  * cancel, so it has none but its first line; debug mode notes where the cancel was asked for instead. @internal
  */
-export function cancelledErrorOfLoop(message: string | undefined): CancelledError {
-  return message === undefined ? new PlainCancelledError() : withoutStack(message);
+export function cancelledErrorOfLoop(message: string | undefined, by?: Canceller): CancelledError {
+  return message === undefined ? new PlainCancelledError(by) : withoutStack(message, by);
 }
 
-function withoutStack(message: string | undefined): CancelledError {
+function withoutStack(message: string | undefined, by: Canceller): CancelledError {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   const error = new CancelledError(message);
   Error.stackTraceLimit = limit;
+  error._by = by;
   return error;
 }
 
-/** As above, with who asked for the cancel and where: for debug mode. @internal */
-export function tracedCancelledError(message: string | undefined, by: object | undefined): CancelledError {
-  const error = withoutStack(message);
+/** As above, with where the cancel was asked for: for debug mode. @internal */
+export function tracedCancelledError(message: string | undefined, by: Canceller): CancelledError {
+  const error = withoutStack(message, by);
   error.cancelledAt = new Error('cancelled here').stack;
-  error.cancelledBy = by === undefined ? undefined : String(by);
   return error;
 }
 

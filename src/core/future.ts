@@ -4,6 +4,7 @@ import { type Context, copyContext, enterContext, leaveContext } from './context
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
 import {
   type CancelledError,
+  type Canceller,
   cancelledErrorOfLoop,
   InvalidStateError,
   RuntimeError,
@@ -149,8 +150,9 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
     this._retrieve();
     if (this._state !== PENDING) return false;
     this._cancelMessage = message;
-    if (this._scheduler.debug) this._noteCancel(message);
-    this._finish(CANCELLED, undefined);
+    const scheduler = this._scheduler;
+    if (scheduler.debug) this._noteCancel(message);
+    this._finish(CANCELLED, scheduler.canceller());
     return true;
   }
 
@@ -308,12 +310,12 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
       this._cancelledError = undefined;
       return original;
     }
-    return cancelledErrorOfLoop(this._cancelMessage);
+    return cancelledErrorOfLoop(this._cancelMessage, this._value as Canceller);
   }
 
   /** Debug mode: keeps who cancelled and where, in the error that the first who asks will get. @internal */
   _noteCancel(message: string | undefined): void {
-    this._cancelledError = tracedCancelledError(message, this._scheduler.currentTask);
+    this._cancelledError = tracedCancelledError(message, this._scheduler.canceller());
   }
 
   private _mustBePending(method: string): void {

@@ -36,9 +36,10 @@ class Tracked extends NativeCoroutine {
 }
 
 /** Wraps `inner` while a loop in debug mode runs; else gives it back as it is. @internal */
-export function trackAwaited<T>(inner: Coroutine<T>, name: string): Coroutine<T> {
+export function trackAwaited<T>(inner: Coroutine<T>, name: string | (() => string)): Coroutine<T> {
   const scheduler = runningSchedulerOrUndefined();
-  return scheduler?.debug === true ? track(scheduler, inner, name) : inner;
+  if (scheduler?.debug !== true) return inner;
+  return track(scheduler, inner, typeof name === 'string' ? name : name());
 }
 
 function track<T>(scheduler: Scheduler, inner: Coroutine<T>, name: string): Coroutine<T> {

@@ -1,7 +1,7 @@
 import type { Ambient } from './ambient.ts';
 import { type Context, copyContext } from './context.ts';
 import { describeValue } from './coroutine.ts';
-import { DeadlockError, RuntimeError } from './errors.ts';
+import { type Canceller, DeadlockError, RuntimeError } from './errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import { callbackName, Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import { ReadyQueue, type Runnable } from './ready-queue.ts';
@@ -44,6 +44,8 @@ export class Scheduler implements HandleOwner {
   debug = false;
   slowCallbackDuration = SLOW_CALLBACK_MS;
   currentTask: TaskNode | undefined = undefined;
+  /** Who cancels, where it is not the task that runs; set around such calls. */
+  origin: Canceller = undefined;
   /** For the names Task-1, Task-2, … */
   tasksMade = 0;
   /** Makes tasks in place of the Task constructor; typed where tasks are known. */
@@ -121,6 +123,11 @@ export class Scheduler implements HandleOwner {
   checkRealTime(what: string): void {
     if (this.clock.virtual !== true) return;
     throw new RuntimeError(`this event loop has no ${what} (runVirtual: virtual time and real ${what} do not mix)`);
+  }
+
+  /** Who asks, if a cancel is asked for now. */
+  canceller(): Canceller {
+    return this.origin ?? this.currentTask?._name;
   }
 
   checkOpen(): void {

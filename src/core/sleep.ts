@@ -22,8 +22,7 @@ class Sleep<T> extends TimerEntry implements Waitable {
   _state: WaitState = PENDING;
   private step: typeof FRESH | typeof STARTED | typeof CEDED | typeof OVER = FRESH;
   private waiter: Runnable | undefined = undefined;
-  private cancelMessage: string | undefined = undefined;
-  /** Made at the cancel in debug mode, for it says who cancelled; else when somebody asks. */
+  /** Made at the cancel, for it says who cancelled. */
   private cancelledError: CancelledError | undefined = undefined;
 
   constructor(ms: number, result: T) {
@@ -80,9 +79,9 @@ class Sleep<T> extends TimerEntry implements Waitable {
 
   cancel(message?: string): boolean {
     if (this._state !== PENDING) return false;
-    this.cancelMessage = message;
-    const { debug, currentTask } = this._scheduler;
-    if (debug) this.cancelledError = tracedCancelledError(message, currentTask);
+    const scheduler = this._scheduler;
+    const by = scheduler.canceller();
+    this.cancelledError = scheduler.debug ? tracedCancelledError(message, by) : cancelledErrorOfLoop(message, by);
     this.finish(CANCELLED);
     return true;
   }
@@ -96,7 +95,7 @@ class Sleep<T> extends TimerEntry implements Waitable {
   }
 
   _makeCancelledError(): CancelledError {
-    return (this.cancelledError ??= cancelledErrorOfLoop(this.cancelMessage));
+    return this.cancelledError!;
   }
 
   _retrieve(): void {}

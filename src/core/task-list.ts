@@ -1,6 +1,8 @@
 /** A member of the list of living tasks; the index belongs to the list, and is -1 outside of it. */
 export interface TaskNode {
   listIndex: number;
+  /** A task's; a number stands for the default one. */
+  readonly _name?: string | number;
 }
 
 /** Shorter lists are not closed up: it would not pay. */

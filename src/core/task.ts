@@ -1,6 +1,6 @@
 import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
 import { type Coroutine, describeValue, isCoroutine } from './coroutine.ts';
-import { CancelledError, RuntimeError } from './errors.ts';
+import { CancelledError, type Canceller, RuntimeError } from './errors.ts';
 import { type Frame, formatFrame, parseFrames } from './frames.ts';
 import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
@@ -108,6 +108,8 @@ export class Task<T> extends Future<T> implements TaskNode {
     if (this._waiter === undefined || !this._cancelWaiter(this._waiter, message)) {
       this._mustCancel = true;
       this._cancelMessage = message;
+      // Until it ends it has no value: the slot keeps who asked.
+      this._value = this._scheduler.canceller();
       if (this._scheduler.debug) this._noteCancel(message);
     }
     this._scheduler.onCancel?.(this, message);
@@ -269,14 +271,22 @@ export class Task<T> extends Future<T> implements TaskNode {
     waiter._addWaiter(this);
     this._waiter = waiter;
     if (waiter._linked) reportCycle(this as Task<unknown>, waiter);
-    if (this._mustCancel && waiter.cancel(this._cancelMessage)) this._mustCancel = false;
+    if (this._mustCancel) this._passMark(waiter);
+  }
+
+  /** A cancel that was asked for while the task ran goes to what it waits for, in the name of who asked. */
+  private _passMark(waiter: Waitable): void {
+    const scheduler = this._scheduler;
+    scheduler.origin = this._value as Canceller;
+    if (waiter.cancel(this._cancelMessage)) this._mustCancel = false;
+    scheduler.origin = undefined;
   }
 
   private _returned(value: T): void {
     if (this._scheduler.debug) this._checkSwallowed();
     if (this._mustCancel) {
       this._mustCancel = false;
-      this._end(CANCELLED, undefined);
+      this._end(CANCELLED, this._value);
     } else {
       this._end(FINISHED, value);
     }

@@ -1,4 +1,4 @@
-import { CancelledError, cancelledErrorOfLoop, RuntimeError } from '../core/errors.ts';
+import { CancelledError, type Canceller, cancelledErrorOfLoop, RuntimeError } from '../core/errors.ts';
 import { CANCELLED, Future } from '../core/future.ts';
 import { runningScheduler } from '../core/scheduler.ts';
 import { Task } from '../core/task.ts';
@@ -13,12 +13,15 @@ const controllers = new WeakMap<TaskNode, AbortController>();
  * or nothing) it is one like it.
  */
 function errorUnderWay(task: Task<unknown>, message: string | undefined): CancelledError {
-  if (task._mustCancel) return task._cancelledError ?? cancelledErrorOfLoop(message);
+  if (task._mustCancel) return task._cancelledError ?? cancelledErrorOfLoop(message, task._value as Canceller);
   const waiter = task._waiter;
   if (waiter instanceof Task) return errorUnderWay(waiter, message);
   // Those behind `gather` have been asked, and it is still pending.
-  if (waiter === undefined || waiter._state !== CANCELLED) return cancelledErrorOfLoop(message);
-  if (waiter instanceof Future) return (waiter._cancelledError ??= cancelledErrorOfLoop(message));
+  if (waiter === undefined || waiter._state !== CANCELLED) {
+    return cancelledErrorOfLoop(message, task._scheduler.canceller());
+  }
+  if (waiter instanceof Future)
+    return (waiter._cancelledError ??= cancelledErrorOfLoop(message, waiter._value as Canceller));
   return waiter._makeCancelledError();
 }
 

@@ -1,5 +1,6 @@
 import { type AsyncCoroutineIterator, asyncIterate } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue, type Emission, isCoroutine, type Suspension } from '../core/coroutine.ts';
+import { trackAwaited } from '../core/never-awaited.ts';
 import { emitStep, GeneratorCore } from './generator-core.ts';
 import { closeStep, generatorStep } from './generator-step.ts';
 
@@ -42,17 +43,17 @@ export class AsyncCoroutineGenerator<T, S = unknown> implements AsyncCoroutineIt
 
   /** The next value, as an iterator result. Throws what the body throws. */
   next(): Coroutine<IteratorResult<T, undefined>> {
-    return generatorStep(this.#core, this, 'next', undefined);
+    return this.#awaited(generatorStep(this.#core, this, 'next', undefined), 'next');
   }
 
   /** Makes the `emit` where the body stands give `value`, then as `next`. Throws TypeError when it was just started. */
   asend(value: S): Coroutine<IteratorResult<T, undefined>> {
-    return generatorStep(this.#core, this, 'asend', value);
+    return this.#awaited(generatorStep(this.#core, this, 'asend', value), 'asend');
   }
 
   /** Throws `error` in at the `emit` where the body stands, then as `next`. One that was not started, or is over, throws it back. */
   athrow(error: unknown): Coroutine<IteratorResult<T, undefined>> {
-    return generatorStep(this.#core, this, 'athrow', error);
+    return this.#awaited(generatorStep(this.#core, this, 'athrow', error), 'athrow');
   }
 
   /**
@@ -60,7 +61,12 @@ export class AsyncCoroutineGenerator<T, S = unknown> implements AsyncCoroutineIt
    * one that was not started, or is over. Throws RuntimeError when the body emits meanwhile.
    */
   aclose(): Coroutine<void> {
-    return closeStep(this.#core, this);
+    return this.#awaited(closeStep(this.#core, this), 'aclose');
+  }
+
+  /** Debug mode tells of a step that is made and never awaited, as of any coroutine. */
+  #awaited<R>(step: Coroutine<R>, method: string): Coroutine<R> {
+    return trackAwaited(step, () => `${method} of ${this.#core.name}`);
   }
 
   toString(): string {

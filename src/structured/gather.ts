@@ -1,6 +1,6 @@
 import { type AwaitableLike, type AwaitedOf, describeValue } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
-import { type CancelledError, cancelledErrorOfLoop } from '../core/errors.ts';
+import { type CancelledError, type Canceller, cancelledErrorOfLoop } from '../core/errors.ts';
 import { CANCELLED, Future, PENDING } from '../core/future.ts';
 import { type FutureLinks, LinkedFuture } from '../core/linked-future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
@@ -86,7 +86,9 @@ const NOBODY: WatcherOwner = { futureDone: (child) => child._retrieve() };
 function cancellationOf(child: Future<unknown>): CancelledError {
   const original = child._cancelledError;
   const message = child._cancelMessage;
-  return original !== undefined && original.message === (message ?? '') ? original : cancelledErrorOfLoop(message);
+  return original !== undefined && original.message === (message ?? '')
+    ? original
+    : cancelledErrorOfLoop(message, child._value as Canceller);
 }
 
 /**

@@ -6,6 +6,9 @@ import { immediate } from '../core/immediate.ts';
 import { checkTime, runningScheduler, runningSchedulerOrUndefined, type Scheduler } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
 
+/** For `cancelledBy`. */
+const TIMEOUT = { text: 'a timeout' };
+
 type State = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
 
 /** The context manager that `timeout` and `timeoutAt` return: cancels the task inside when its time is over. */
@@ -81,7 +84,10 @@ export class Timeout implements AsyncContextManager<Timeout>, TimerOwner {
   timerFired(): void {
     this.#deadline = undefined;
     this.#state = 'expiring';
+    const scheduler = this.#scheduler!;
+    scheduler.origin = TIMEOUT;
     this.#task!.cancel();
+    scheduler.origin = undefined;
   }
 
   #describe(): string {

@@ -26,8 +26,8 @@ export abstract class Waiter<O extends LoopBound = LoopBound> extends NativeCoro
   /** @internal */ _behind: Waiter | undefined = undefined;
   /** Runs when the wait is over: the task. */
   private task: Runnable | undefined = undefined;
-  /** The message of a cancel, and the whole error once it was made: in debug mode at once, with who asked for it. */
-  private cancelled: CancelledError | string | undefined = undefined;
+  /** Made at the cancel, for it says who cancelled. */
+  private cancelledError: CancelledError | undefined = undefined;
 
   constructor(owner: O) {
     super();
@@ -59,8 +59,9 @@ export abstract class Waiter<O extends LoopBound = LoopBound> extends NativeCoro
 
   cancel(message?: string): boolean {
     if (this._state !== PENDING) return false;
-    const { debug, currentTask } = this._scheduler;
-    this.cancelled = debug ? tracedCancelledError(message, currentTask) : message;
+    const scheduler = this._scheduler;
+    const by = scheduler.canceller();
+    this.cancelledError = scheduler.debug ? tracedCancelledError(message, by) : cancelledErrorOfLoop(message, by);
     this._finish(CANCELLED);
     this._queue?.cancelled(this);
     return true;
@@ -83,8 +84,7 @@ export abstract class Waiter<O extends LoopBound = LoopBound> extends NativeCoro
   }
 
   _makeCancelledError(): CancelledError {
-    const { cancelled } = this;
-    return typeof cancelled === 'object' ? cancelled : (this.cancelled = cancelledErrorOfLoop(cancelled));
+    return this.cancelledError!;
   }
 
   _retrieve(): void {}

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { AwaitedOf } from '../core/coroutine.ts';
+import type { AwaitableLike, AwaitedOf } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { rebuildError } from './error-record.ts';
 import type { LoopAnswer, LoopCalls, LoopRequest } from './loop-messages.ts';
@@ -17,7 +17,7 @@ interface Waiting {
 
 /** What is got from a call over there: of a coroutine or promise its result. */
 type ResultOf<F> = F extends (...args: never[]) => infer R
-  ? R extends Iterable<unknown> | PromiseLike<unknown>
+  ? R extends AwaitableLike<unknown>
     ? AwaitedOf<R>
     : R
   : never;

@@ -9,8 +9,10 @@ import {
   currentTask,
   Future,
   gather,
+  Lock,
   sleep,
   type Task,
+  TaskGroup,
   timeout,
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
@@ -368,5 +370,91 @@ test('a failure that a cancel overtakes counts as retrieved', () => {
     task.cancel();
     assert.equal(yield* outcome(task), 'CancelledError');
     assert.equal(currentTask()!._scheduler.unretrieved.size, 0);
+  });
+});
+
+/** Who, as the CancelledError tells that the body ends with. */
+function cancelledBy(wait: () => Coroutine<unknown>, cancel: (task: Task<unknown>) => Coroutine<unknown>) {
+  return runVirtual(function* () {
+    let by: string | undefined = 'not cancelled';
+    const task = createTask(
+      (function* () {
+        try {
+          yield* wait();
+        } catch (error) {
+          if (error instanceof CancelledError) by = error.cancelledBy;
+          else throw error;
+        }
+      })(),
+    ) as Task<unknown>;
+    yield* sleep(0);
+    yield* cancel(task);
+    yield* sleep(1);
+    return by;
+  });
+}
+
+test('a CancelledError tells who asked, without debug mode', () => {
+  const fromMain = function* (task: Task<unknown>): Coroutine<void> {
+    task.cancel('closing time');
+  };
+  const main = '<Task Task-1>';
+  assert.equal(
+    cancelledBy(() => sleep(50), fromMain),
+    main,
+  );
+  assert.equal(
+    cancelledBy(() => awaiting(new Future<void>()), fromMain),
+    main,
+  );
+  assert.equal(
+    cancelledBy(() => awaiting(gather([sleep(50)])), fromMain),
+    main,
+  );
+  const lock = new Lock();
+  const locked = function* (): Coroutine<void> {
+    yield* lock.acquire();
+    yield* lock.acquire();
+  };
+  assert.equal(cancelledBy(locked, fromMain), main);
+  const bySelf = function* (): Coroutine<void> {
+    currentTask()!.cancel();
+    yield* new Future<void>();
+  };
+  assert.equal(
+    cancelledBy(bySelf, function* () {}),
+    '<Task Task-2>',
+  );
+});
+
+test('a timeout and a group are named as who asked', () => {
+  const inTimeout = function* (): Coroutine<unknown> {
+    return yield* asyncWith(timeout(5), function* () {
+      try {
+        yield* sleep(50);
+      } catch (error) {
+        assert.equal((error as CancelledError).cancelledBy, 'a timeout');
+        throw error;
+      }
+    });
+  };
+  const inGroup = function* (): Coroutine<unknown> {
+    return yield* asyncWith(new TaskGroup(), function* (group) {
+      group.createTask(failing(), { name: 'cook' });
+      try {
+        yield* sleep(50);
+      } catch (error) {
+        assert.equal((error as CancelledError).cancelledBy, 'a TaskGroup in which <Task cook> failed');
+        throw error;
+      }
+    });
+  };
+  function* failing(): Coroutine<void> {
+    yield* sleep(1);
+    throw new RangeError('burnt');
+  }
+  runVirtual(function* () {
+    assert.match(String(yield* outcome(inTimeout())), /^TimeoutError/);
+    assert.match(String(yield* outcome(inGroup())), /^ExceptionGroup/);
   });
 });

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coroutine, createTask, type ExceptionContext, getRunningLoop, newEventLoop, sleep } from 'tsyncio';
+import {
+  asyncGenerator,
+  coroutine,
+  createTask,
+  type ExceptionContext,
+  getRunningLoop,
+  newEventLoop,
+  sleep,
+} from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
 
 function reportsOf(body: Parameters<typeof runVirtual<void>>[0], debug = true): ExceptionContext[] {
@@ -33,6 +41,24 @@ test("the library's own coroutines are watched as well, and nothing is when debu
   assert.equal(reportsOf(forgets)[0]?.message, "coroutine 'sleep' was never awaited");
   assert.deepEqual(reportsOf(forgets, false), []);
   assert.throws(() => coroutine((() => 1) as never), /expects a function\*/);
+});
+
+test('a step of an asynchronous generator that is never awaited', () => {
+  const reports = reportsOf(function* () {
+    const ticks = asyncGenerator(function* ticks(emit) {
+      yield* emit(1);
+    });
+    ticks.next();
+    ticks.asend(undefined);
+    ticks.athrow(new RangeError('no'));
+    ticks.aclose();
+    assert.deepEqual(yield* ticks.next(), { value: 1, done: false });
+    yield* ticks.aclose();
+  });
+  assert.deepEqual(
+    reports.map((report) => report.message),
+    ['next', 'asend', 'athrow', 'aclose'].map((method) => `coroutine '${method} of ticks' was never awaited`),
+  );
 });
 
 test('a slow callback is named, with where it was made', () => {
