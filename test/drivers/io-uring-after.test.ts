@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { Child } from '../support/child.ts';
 import { needsIoUring } from './io-uring-support.ts';
+
+checkLeaks();
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 

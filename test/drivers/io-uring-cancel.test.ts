@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { SOCK_NONBLOCK } from '../../src/ffi/constants.ts';
 import { ECANCELED } from '../../src/io/errno.ts';
 import { IDLE, READABLE } from '../../src/io/operation.ts';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { Listened, needsIoUring, Polled, pattern, Received, Sent, until, withDriver } from './io-uring-support.ts';
+
+checkLeaks();
 
 /** More than the buffers of a socket pair hold, so that it is stuck until somebody reads. */
 const STUCK_BYTES = 8 * 1024 * 1024;

@@ -15,7 +15,10 @@ import {
   FileCall,
   LARGEST_READ,
 } from '../../src/io/operation.ts';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { needsIoUring, pattern, until, withDriver } from './io-uring-support.ts';
+
+checkLeaks();
 
 const folder = mkdtempSync(join(tmpdir(), 'tsyncio-uring-files-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -5,6 +5,7 @@ import { IoUringDriver } from '../../src/drivers/io-uring/driver.ts';
 import { SOCK_NONBLOCK } from '../../src/ffi/constants.ts';
 import { ECANCELED } from '../../src/io/errno.ts';
 import { COPY_LIMIT, IDLE, READABLE } from '../../src/io/operation.ts';
+import { checkLeaks } from '../support/check-leaks.ts';
 import {
   Accepted,
   Connected,
@@ -20,6 +21,8 @@ import {
   until,
   withDriver,
 } from './io-uring-support.ts';
+
+checkLeaks();
 
 /** More than the buffers of a socket pair hold, so that it is stuck until somebody reads. */
 const STUCK_BYTES = 8 * 1024 * 1024;

@@ -5,6 +5,7 @@ import { libc } from '../../src/ffi/libc.ts';
 import { openConnector, startConnect } from '../../src/ffi/sockets.ts';
 import { EINPROGRESS } from '../../src/io/errno.ts';
 import { READABLE } from '../../src/io/operation.ts';
+import { checkLeaks } from '../support/check-leaks.ts';
 import {
   Accepted,
   Listened,
@@ -16,6 +17,8 @@ import {
   until,
   withDriver,
 } from './io-uring-support.ts';
+
+checkLeaks();
 
 const BACKLOG = 128;
 const LISTEN_OPTIONS = { backlog: BACKLOG, reuseAddress: true, reusePort: false, v6Only: false };

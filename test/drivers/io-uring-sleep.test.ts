@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { probeIoUring } from '../../src/drivers/io-uring/probe.ts';
 import { libc, pinned } from '../../src/ffi/libc.ts';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { needsIoUring, Received, withDriver } from './io-uring-support.ts';
+
+checkLeaks();
 
 const POLLIN = 1;
 /** In ms; only a hang reaches it. */

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { needsIoUring } from './io-uring-support.ts';
+
+checkLeaks();
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));

@@ -77,4 +77,4 @@ onEachDriver((on) => {
       assert.deepEqual(notes, [`a note from ${io}`]);
       handle.close();
     }));
-});
+}, true);

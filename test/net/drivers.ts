@@ -18,15 +18,22 @@ import {
 } from 'tsyncio';
 import type { DriverName } from '../../src/io/driver.ts';
 import { whyNot } from '../../src/loop/choose-driver.ts';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { afterFaults, faultyLoop } from './through-faults.ts';
 
 const NAMES: readonly DriverName[] = ['io_uring', 'epoll', 'node'];
 
-/** Runs the suite once for each driver that works here, and says why not for the others. */
-export function onEachDriver(suite: (on: Bench) => void): void {
+/**
+ * Runs the suite once for each driver that works here, and says why not for the others. Afterwards nothing may be left,
+ * unless it `terminates` threads, whose descriptors stay until the process ends.
+ */
+export function onEachDriver(suite: (on: Bench) => void, terminates?: boolean): void {
   for (const name of NAMES) {
     const reason = whyNot(name);
-    describe(name, { skip: reason }, () => suite(new Bench(name)));
+    describe(name, { skip: reason }, () => {
+      if (terminates !== true) checkLeaks();
+      suite(new Bench(name));
+    });
   }
 }
 

@@ -18,8 +18,11 @@ import { ACCEPT, CONNECT, LISTEN, RECEIVE, SEND, type Send } from '../../src/io/
 import { EventLoop } from '../../src/loop/event-loop.ts';
 import { LoopNetwork } from '../../src/loop/loop-network.ts';
 import { NodeHost } from '../../src/loop/node-host.ts';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { thrownBy } from './drivers.ts';
 import { FakeDriver } from './fake-driver.ts';
+
+checkLeaks();
 
 interface Stage {
   readonly driver: FakeDriver;

@@ -11,6 +11,9 @@ import {
   sleep,
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
+import { checkLeaks } from '../support/check-leaks.ts';
+
+checkLeaks();
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 

@@ -5,7 +5,10 @@ import { runVirtual } from 'tsyncio/testing';
 import { runningScheduler } from '../../src/core/scheduler.ts';
 import { interleave } from '../../src/net/interleave.ts';
 import { type RaceOutcome, staggeredRace } from '../../src/net/staggered-race.ts';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { thrownBy } from './drivers.ts';
+
+checkLeaks();
 
 class Refused extends Error {}
 

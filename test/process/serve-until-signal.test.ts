@@ -14,8 +14,11 @@ import {
   sleep,
   startServer,
 } from 'tsyncio';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { awaiting } from '../support/collect-errors.ts';
 import { thrown } from '../support/thrown.ts';
+
+checkLeaks();
 
 const HOUR_MS = 3_600_000;
 const SIGNAL = 'SIGALRM';

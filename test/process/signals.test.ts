@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { ContextVar, Event, Future, getRunningLoop, newEventLoop, RuntimeError, run } from 'tsyncio';
+import { checkLeaks } from '../support/check-leaks.ts';
+
+checkLeaks();
 
 /** To this process: harmless while somebody listens to it. */
 const SIGNAL = 'SIGALRM';

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEVNULL, Future, getRunningLoop, run, SubprocessProtocol, type SubprocessTransport } from 'tsyncio';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { thrown } from '../support/thrown.ts';
+
+checkLeaks();
 
 class Recorder extends SubprocessProtocol {
   readonly events: string[] = [];

@@ -21,8 +21,11 @@ import {
   startServer,
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
+import { checkLeaks } from '../support/check-leaks.ts';
 import { awaiting } from '../support/collect-errors.ts';
 import { thrown } from '../support/thrown.ts';
+
+checkLeaks();
 
 /** True while there is such a process, also as a zombie. */
 function exists(pid: number): boolean {

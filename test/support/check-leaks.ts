@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before } from 'node:test';
+import { setImmediate as nodeTurn } from 'node:timers/promises';
+import { openDescriptors } from './open-descriptors.ts';
+
+/** In turns of Node's loop: what Node closes, it closes in a later one. */
+const MOST_TURNS = 200;
+
+/** Sockets and rings, with their mappings. Other descriptors come and go with Node's own threads and files. */
+function held(): string[] {
+  if (process.platform !== 'linux') return [];
+  const mappings = readFileSync('/proc/self/maps', 'utf8').split('anon_inode:[io_uring]').length - 1;
+  const sockets = openDescriptors().filter((one) => /socket:|io_uring/.test(one));
+  return [...sockets, ...Array.from({ length: mappings }, (_, i) => `mapping ${i} of a ring`)];
+}
+
+/** At the end of this file (or suite) no socket, ring or mapping of a ring may be left that was not there at its begin. */
+export function checkLeaks(): void {
+  let first: string[] = [];
+  before(() => {
+    first = held();
+  });
+  after(async () => {
+    let left: string[] = [];
+    for (let turns = 0; turns < MOST_TURNS; turns++) {
+      left = held().filter((one) => !first.includes(one));
+      if (left.length === 0) return;
+      await nodeTurn();
+    }
+    assert.deepEqual(left, [], 'left behind');
+  });
+}
