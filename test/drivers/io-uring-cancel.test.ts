@@ -38,7 +38,7 @@ test('io_uring: cancel while the kernel waits', needsIoUring, () => {
 });
 
 test('io_uring: cancel when the completions are there already loses no data', needsIoUring, () => {
-  withDriver({ bufferCount: 4, bufferBytes: 8 }, (driver, pair) => {
+  withDriver({ bufferCount: 4, bufferLimit: 4, bufferBytes: 8 }, (driver, pair) => {
     const { near, write } = pair();
     const receive = new Received(near);
     const poll = new Polled(near, READABLE);
@@ -59,7 +59,7 @@ test('io_uring: cancel when the completions are there already loses no data', ne
 });
 
 test('io_uring: a receive whose buffers ran out is not armed again after a cancel', needsIoUring, () => {
-  withDriver({ bufferCount: 2, bufferBytes: 8 }, (driver, pair) => {
+  withDriver({ bufferCount: 2, bufferLimit: 2, bufferBytes: 8 }, (driver, pair) => {
     const { near, write, far } = pair();
     const data = pattern(1000);
     write(data);

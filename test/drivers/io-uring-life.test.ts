@@ -107,7 +107,7 @@ test('io_uring: an error out of a callback costs neither completions nor buffers
       throw new Error('bug in a callback');
     }
   }
-  withDriver({ bufferCount: 4, bufferBytes: 16 }, (driver, pair) => {
+  withDriver({ bufferCount: 4, bufferLimit: 4, bufferBytes: 16 }, (driver, pair) => {
     const bad = pair();
     const good = pair();
     const receive = new Thrower(bad.near);

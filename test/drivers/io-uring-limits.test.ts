@@ -24,7 +24,7 @@ const BACKLOG = 128;
 const LISTEN_OPTIONS = { backlog: BACKLOG, reuseAddress: true, reusePort: false, v6Only: false };
 
 test('io_uring: no byte is lost when the buffers run out', needsIoUring, () => {
-  withDriver({ bufferCount: 4, bufferBytes: 64 }, (driver, pair) => {
+  withDriver({ bufferCount: 4, bufferLimit: 4, bufferBytes: 64 }, (driver, pair) => {
     const { near, write } = pair();
     const data = pattern(50_000);
     assert.equal(write(data), data.length);
@@ -38,8 +38,34 @@ test('io_uring: no byte is lost when the buffers run out', needsIoUring, () => {
   });
 });
 
+test('io_uring: buffers that run out become more, up to the limit', needsIoUring, () => {
+  withDriver({ bufferCount: 4, bufferLimit: 16, bufferBytes: 64 }, (driver, pair) => {
+    const { near, write } = pair();
+    const before = driver.stats.mappedBytes;
+    const receive = new Received(near);
+    driver.submit(receive);
+    const send = (count: number): void => {
+      const data = pattern(count);
+      const before = receive.bytes.length;
+      assert.equal(write(data), count);
+      until(driver, () => receive.bytes.length >= before + count);
+      assert.deepEqual(receive.bytes.subarray(before), data);
+    };
+    send(64);
+    assert.equal(driver.stats.mappedBytes, before);
+    send(50_000);
+    const grown = driver.stats.mappedBytes;
+    // Three blocks more; the system maps whole pages, but the lengths are those asked for.
+    assert.equal(grown - before, 12 * (64 + 64));
+    send(100_000);
+    assert.equal(driver.stats.mappedBytes, grown);
+    driver.cancel(receive);
+    until(driver, () => receive.ends.length > 0);
+  });
+});
+
 test('io_uring: three receives share two buffers', needsIoUring, () => {
-  withDriver({ bufferCount: 2, bufferBytes: 128 }, (driver, pair) => {
+  withDriver({ bufferCount: 2, bufferLimit: 2, bufferBytes: 128 }, (driver, pair) => {
     const pairs = [pair(), pair(), pair()];
     const data = pattern(20_000);
     const receives = pairs.map(({ near }) => new Received(near));
@@ -109,19 +135,22 @@ test('io_uring: completions moved aside for want of places keep their order', ne
 });
 
 test('io_uring: multishot receives that the kernel ends for want of places go on', needsIoUring, () => {
-  withDriver({ entries: 8, completionEntries: 16, bufferCount: 256, bufferBytes: 64 }, (driver, pair) => {
-    const data = pattern(30_000);
-    const pairs = Array.from({ length: 4 }, () => pair());
-    const receives = pairs.map(({ near }) => new Received(near));
-    for (const receive of receives) driver.submit(receive);
-    driver.flush();
-    for (const { write } of pairs) assert.equal(write(data), data.length);
-    until(driver, () => receives.every((receive) => receive.bytes.length >= data.length));
-    for (const receive of receives) assert.deepEqual(receive.bytes, data);
-    for (const { far } of pairs) driver.shutdown(far, 'write');
-    until(driver, () => receives.every((receive) => receive.ends.length > 0));
-    for (const receive of receives) assert.deepEqual(receive.ends, [0]);
-  });
+  withDriver(
+    { entries: 8, completionEntries: 16, bufferCount: 256, bufferLimit: 256, bufferBytes: 64 },
+    (driver, pair) => {
+      const data = pattern(30_000);
+      const pairs = Array.from({ length: 4 }, () => pair());
+      const receives = pairs.map(({ near }) => new Received(near));
+      for (const receive of receives) driver.submit(receive);
+      driver.flush();
+      for (const { write } of pairs) assert.equal(write(data), data.length);
+      until(driver, () => receives.every((receive) => receive.bytes.length >= data.length));
+      for (const receive of receives) assert.deepEqual(receive.bytes, data);
+      for (const { far } of pairs) driver.shutdown(far, 'write');
+      until(driver, () => receives.every((receive) => receive.ends.length > 0));
+      for (const receive of receives) assert.deepEqual(receive.ends, [0]);
+    },
+  );
 });
 
 test('io_uring: an accept that the kernel ends for want of places goes on', needsIoUring, () => {

@@ -10,73 +10,101 @@ import { osError } from '../../io/os-error.ts';
  */
 const COLOUR_BYTES = 64;
 
-/** Memory given to the kernel in pieces: it picks one when data arrives, and gets it back by `give`. */
+/**
+ * Memory given to the kernel in pieces: it picks one when data arrives, and gets it back by `give`.
+ *
+ * The memory comes in blocks. There is one at the beginning, and twice as many after each time that all were in use.
+ */
 export class BufferRing {
   readonly group: number;
   readonly bufferBytes: number;
-  /** All the buffers as one. Empty once closed. */
-  memory: Buffer;
   private words: Int32Array;
   private halves: Uint16Array;
   private tail = 0;
   private readonly mask: number;
   private readonly stride: number;
-  private readonly lows: Int32Array;
-  private readonly highs: Int32Array;
   private readonly ringFd: number;
   private readonly ring: Mapping;
-  private readonly buffers: Mapping;
+  private readonly blocks: Mapping[] = [];
+  private readonly memories: Buffer[] = [];
+  /** In buffers, a power of two; and its logarithm. */
+  private readonly blockSize: number;
+  private readonly blockShift: number;
+  private mostBlocks: number;
+  /** Since the last `publish`: one shortage is reported by many requests. */
+  private grown = false;
   private closed = false;
 
-  /** `count` is a power of two. Throws OSError when the kernel refuses. */
-  constructor(ringFd: number, group: number, count: number, bufferBytes: number) {
+  /** Begins with `count` buffers and ends with `limit`, powers of two. Throws OSError when the kernel refuses. */
+  constructor(ringFd: number, group: number, count: number, limit: number, bufferBytes: number) {
     this.ringFd = ringFd;
     this.group = group;
     this.bufferBytes = bufferBytes;
-    this.mask = count - 1;
+    this.blockSize = count;
+    this.blockShift = Math.log2(count);
+    this.mostBlocks = limit / count;
+    this.mask = limit - 1;
     this.stride = bufferBytes + COLOUR_BYTES;
-    this.ring = mapMemory(count * A.BUF_BYTES);
-    this.buffers = mapMemory(count * this.stride);
+    this.ring = mapMemory(limit * A.BUF_BYTES);
     this.words = new Int32Array(this.ring.buffer);
     this.halves = new Uint16Array(this.ring.buffer);
-    this.memory = Buffer.from(this.buffers.buffer);
-    this.lows = new Int32Array(count);
-    this.highs = new Int32Array(count);
-    const result = registerBufferRing(ringFd, group, this.ring.address, count);
+    const result = registerBufferRing(ringFd, group, this.ring.address, limit);
     if (result < 0) {
       this.unmap();
       throw osError(result, 'io_uring_register');
     }
-    for (let id = 0; id < count; id++) {
-      this.lows[id] = lowWord(this.buffers.address + id * this.stride);
-      this.highs[id] = highWord(this.buffers.address + id * this.stride);
-      this.give(id);
+    try {
+      this.addBlock();
+    } catch (error) {
+      this.close();
+      throw error;
     }
     this.publish();
   }
 
   get mappedBytes(): number {
-    return this.closed ? 0 : this.ring.length + this.buffers.length;
+    if (this.closed) return 0;
+    return this.ring.length + this.blocks.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Where buffer `id` begins in `memory`. */
+  /** The memory that has buffer `id` in it. */
+  memory(id: number): Buffer {
+    return this.memories[id >> this.blockShift]!;
+  }
+
+  /** Where buffer `id` begins in its memory. */
   start(id: number): number {
-    return id * this.stride;
+    return (id & (this.blockSize - 1)) * this.stride;
   }
 
   /** Gives a buffer back; the kernel sees it after `publish`. */
   give(id: number): void {
     const entry = this.tail & this.mask;
     const at = entry * A.BUF_WORDS;
-    this.words[at + A.BUF_ADDRESS] = this.lows[id]!;
-    this.words[at + A.BUF_ADDRESS + 1] = this.highs[id]!;
+    const address = this.blocks[id >> this.blockShift]!.address + this.start(id);
+    this.words[at + A.BUF_ADDRESS] = lowWord(address);
+    this.words[at + A.BUF_ADDRESS + 1] = highWord(address);
     this.words[at + A.BUF_LENGTH] = this.bufferBytes;
     this.halves[entry * (A.BUF_BYTES >> 1) + A.BUF_ID_HALF] = id;
     this.tail = (this.tail + 1) & 0xffff;
   }
 
   publish(): void {
+    this.grown = false;
     this.halves[A.BUF_RING_TAIL_HALF] = this.tail;
+  }
+
+  /** The kernel was short of buffers. */
+  grow(): void {
+    if (this.grown) return;
+    this.grown = true;
+    const wanted = Math.min(this.blocks.length * 2, this.mostBlocks);
+    try {
+      while (this.blocks.length < wanted) this.addBlock();
+    } catch {
+      // No memory for more is no error: with those that there are it only takes more calls.
+      this.mostBlocks = this.blocks.length;
+    }
   }
 
   /** Only when no receive is in flight. */
@@ -86,13 +114,23 @@ export class BufferRing {
     this.unmap();
   }
 
+  private addBlock(): void {
+    const block = mapMemory(this.blockSize * this.stride);
+    const first = this.blocks.length * this.blockSize;
+    this.blocks.push(block);
+    this.memories.push(Buffer.from(block.buffer));
+    for (let id = first; id < first + this.blockSize; id++) this.give(id);
+  }
+
   private unmap(): void {
     this.closed = true;
-    this.memory = Buffer.alloc(0);
+    // Views first: a read through one after the unmapping would be a segmentation fault.
+    this.memories.length = 0;
     this.words = new Int32Array(0);
     this.halves = new Uint16Array(0);
     this.ring.release();
-    this.buffers.release();
+    for (const block of this.blocks) block.release();
+    this.blocks.length = 0;
   }
 }
 

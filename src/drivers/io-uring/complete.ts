@@ -129,6 +129,7 @@ function completeReceive(engine: Engine, receive: Receive, slot: number, result:
   // Out of buffers: all that were filled before this completion have been given back by now, and what did not fit
   // is still in the socket.
   if (result === -ENOBUFS || result === -EAGAIN || result === -EINTR) {
+    if (result === -ENOBUFS) engine.buffers.grow();
     if (receive.state === SUBMITTED) armReceive(engine, slot, receive.fd);
     else finish(engine, receive, slot, -ECANCELED);
     return;
@@ -154,7 +155,7 @@ function receiveData(
   }
   engine.completions++;
   try {
-    receive.onData(buffers.memory, start, start + length);
+    receive.onData(buffers.memory(id), start, start + length);
   } finally {
     buffers.give(id);
     if (!more) finish(engine, receive, slot, -ECANCELED);

@@ -19,7 +19,9 @@ export interface EngineOptions {
   readonly entries: number;
   /** Completions that fit before the kernel must keep them aside. 16 bytes each. */
   readonly completionEntries: number;
+  /** Receive buffers at the beginning, and at the most. Powers of two. */
   readonly bufferCount: number;
+  readonly bufferLimit: number;
   readonly bufferBytes: number;
 }
 
@@ -27,12 +29,14 @@ export interface EngineOptions {
  * 512 requests: all that a busy turn of some hundred connections makes. Four times as many completions, since one
  * multishot request makes many. Buffers of 64 KiB, as in Node: a fast sender's data comes in a quarter of the pieces
  * that 16 KiB make, and small messages touch only the first page of each. 128 of them, some three times what the kernel
- * fills in one call; when they run out nothing is lost, the receives are armed again.
+ * fills in one call. When they run out nothing is lost, but each receive has to be armed again, and thousands of
+ * connections would do nothing else: so there are more and more, up to 4,096.
  */
 export const DEFAULT_OPTIONS: EngineOptions = {
   entries: 512,
   completionEntries: 2048,
   bufferCount: 128,
+  bufferLimit: 4096,
   bufferBytes: 65_536,
 };
 
@@ -57,7 +61,8 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.ring = new Ring(options.entries, options.completionEntries);
     try {
-      this.buffers = new BufferRing(this.ring.fd, BUFFER_GROUP, options.bufferCount, options.bufferBytes);
+      const { bufferCount, bufferLimit, bufferBytes } = options;
+      this.buffers = new BufferRing(this.ring.fd, BUFFER_GROUP, bufferCount, bufferLimit, bufferBytes);
     } catch (error) {
       this.ring.close();
       throw error;

@@ -39,7 +39,7 @@ const HINTS: Record<string, string> = {
 };
 
 /** Small: it is thrown away at once. */
-const PROBE_OPTIONS = { entries: 8, completionEntries: 16, bufferCount: 4, bufferBytes: 64 };
+const PROBE_OPTIONS = { entries: 8, completionEntries: 16, bufferCount: 4, bufferLimit: 4, bufferBytes: 64 };
 const PROBE_WAIT_MS = 1000;
 
 let memo: IoUringProbe | undefined;
