@@ -98,6 +98,7 @@ export {
   SendfileNotAvailableError,
   TransportClosedError,
 } from './net/errors.ts';
+export type { SocketLike } from './net/given-socket.ts';
 export type { AddressInfo, AddressInfoOptions, NameInfoOptions } from './net/names.ts';
 export { type OpenConnectionOptions, openConnection } from './net/open-connection.ts';
 export { type OpenUnixConnectionOptions, openUnixConnection } from './net/open-unix-connection.ts';

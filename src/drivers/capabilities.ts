@@ -22,11 +22,11 @@ export interface Capabilities {
 export const DIFFERENCES: Readonly<Record<keyof Capabilities, readonly [what: string, otherwise: string]>> = {
   readiness: [
     '`Poll`: waiting until a descriptor is readable or writable',
-    'it ends with `ENOTSUP`, so `addReader`, `Socket` and `sock…`, `connectReadPipe` and the like throw `ENOTSUP`',
+    'it ends with `ENOTSUP`, so `addReader`, `Socket` and `sock…` throw `ENOTSUP`',
   ],
   systemDescriptors: [
     'sockets are descriptors of the system; those opened by others can be used',
-    'numbers of its own from 1,000,000,000 on; a descriptor of the system is `EBADF`',
+    'numbers of its own from 1,000,000,000 on; a descriptor of the system is taken over (`sock: fd`, `connectAcceptedSocket`) if it is a stream socket',
   ],
   acceptQueue: [
     'connections that nobody accepts wait in the system, bounded by `backlog`',

@@ -84,6 +84,11 @@ export interface Driver {
   readonly descriptors?: DescriptorCalls | undefined;
   /** A socket of the system that somebody else made is this driver's from now on. Where there are `descriptors`. */
   adopt?(fd: number): void;
+  /**
+   * Where there are no `descriptors`: takes over a connected stream socket or a pipe of the system, and gives the number
+   * by which this driver knows it. Throws OSError.
+   */
+  adoptStream?(fd: number): number;
 
   /** True where the driver carries out `FileCall`s. */
   readonly files?: boolean | undefined;

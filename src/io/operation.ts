@@ -97,6 +97,8 @@ export interface ListenOptions {
 export abstract class Listen extends Operation {
   readonly kind = LISTEN;
   address: Address | undefined = undefined;
+  /** On drivers without `descriptors`: a bound socket of the system, in place of the address. -1: none. */
+  descriptor = -1;
   options: ListenOptions | undefined = undefined;
 }
 

@@ -10,6 +10,7 @@ import { createUnixServer, type UnixServerOptions } from '../net/create-unix-ser
 import type { DatagramProtocol } from '../net/datagram-protocol.ts';
 import type { DatagramAddress, DatagramTransport } from '../net/datagram-transport.ts';
 import type { BaseProtocol } from '../net/endpoint.ts';
+import type { SocketLike } from '../net/given-socket.ts';
 import {
   type AddressInfo,
   type AddressInfoOptions,
@@ -28,6 +29,7 @@ import { type StartTlsOptions, startTls } from '../net/start-tls.ts';
 import type { TlsOptions, TlsServerOptions } from '../net/tls-options.ts';
 import type { ReadTransport, Transport, WriteTransport } from '../net/transport.ts';
 import * as watchers from '../net/watchers.ts';
+import { connectNodePipe } from '../process/connect-node-pipe.ts';
 
 /** The methods of an event loop that are about the network: each hands over to a function of the network layer. */
 export abstract class NetworkMethods {
@@ -47,7 +49,7 @@ export abstract class NetworkMethods {
   /** Listens at a unix socket; each connection gets a protocol of `protocolFactory`. `'\\0name'` is an abstract name. */
   createUnixServer(
     protocolFactory: () => Protocol | BufferedProtocol,
-    path: string,
+    path: string | undefined,
     options?: UnixServerOptions,
   ): Coroutine<Server<UnixAddress>> {
     return createUnixServer(networkOf(this), protocolFactory, path, options);
@@ -56,7 +58,7 @@ export abstract class NetworkMethods {
   /** Connects to a unix socket and gives the transport and the protocol that `protocolFactory` made. */
   createUnixConnection<P extends Protocol | BufferedProtocol>(
     protocolFactory: () => P,
-    path: string,
+    path: string | undefined,
     options?: UnixConnectionOptions,
   ): Coroutine<[Transport, P]> {
     return createUnixConnection(networkOf(this), protocolFactory, path, options);
@@ -93,10 +95,10 @@ export abstract class NetworkMethods {
     return getnameinfo(networkOf(this), address, options);
   }
 
-  /** A transport for a connection that was accepted by other means; it takes the socket over. */
+  /** A transport for a connection that was accepted by other means; it takes the socket, or the descriptor of one, over. */
   connectAcceptedSocket<P extends Protocol | BufferedProtocol>(
     protocolFactory: () => P,
-    socket: Socket,
+    socket: SocketLike,
     options?: TlsServerOptions,
   ): Coroutine<[Transport, P]> {
     return connectAcceptedSocket(networkOf(this), protocolFactory, socket, options);
@@ -107,12 +109,18 @@ export abstract class NetworkMethods {
     protocolFactory: () => P,
     pipe: PipeLike,
   ): Coroutine<[ReadTransport, P]> {
-    return connectReadPipe(networkOf(this), protocolFactory, pipe);
+    const network = networkOf(this);
+    return network.driver.descriptors === undefined
+      ? connectNodePipe(network, protocolFactory, pipe, 'read')
+      : connectReadPipe(network, protocolFactory, pipe);
   }
 
   /** Writes to the descriptor of a pipe or terminal, which the transport makes non-blocking, and closes. */
   connectWritePipe<P extends BaseProtocol>(protocolFactory: () => P, pipe: PipeLike): Coroutine<[WriteTransport, P]> {
-    return connectWritePipe(networkOf(this), protocolFactory, pipe);
+    const network = networkOf(this);
+    return network.driver.descriptors === undefined
+      ? connectNodePipe(network, protocolFactory, pipe, 'write')
+      : connectWritePipe(network, protocolFactory, pipe);
   }
 
   /** Calls `callback` once a turn while the descriptor can be read. Replaces the one that was there. */

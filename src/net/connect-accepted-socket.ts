@@ -1,8 +1,8 @@
-import { type Coroutine, describeValue } from '../core/coroutine.ts';
+import type { Coroutine } from '../core/coroutine.ts';
 import { checkFunction, checkOptions } from './check.ts';
+import { checkSocketLike, type SocketLike, takeStream } from './given-socket.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
-import { Socket } from './socket.ts';
 import { startTransport } from './start-transport.ts';
 import type { TlsServerOptions } from './tls-options.ts';
 import { serverTls } from './tls-settings.ts';
@@ -12,16 +12,13 @@ import type { Transport } from './transport.ts';
 export function* connectAcceptedSocket<P extends Protocol | BufferedProtocol>(
   network: Network,
   protocolFactory: () => P,
-  socket: Socket,
+  socket: SocketLike,
   options: TlsServerOptions = {},
 ): Coroutine<[Transport, P]> {
   const what = 'connectAcceptedSocket';
   checkFunction(protocolFactory, what, 'a function that makes a protocol');
-  if (!(socket instanceof Socket)) throw new TypeError(`${what} expects a Socket, got ${describeValue(socket)}`);
-  if (socket.type !== 'stream') throw new RangeError(`${what} expects a stream socket, got ${socket}`);
+  checkSocketLike(socket, what, 'stream');
   checkOptions(options, what);
   const tls = yield* serverTls(network, options, what);
-  const fd = socket.detach();
-  network.driver.adopt?.(fd);
-  return yield* startTransport(network, fd, protocolFactory, tls);
+  return yield* startTransport(network, takeStream(network, socket, what), protocolFactory, tls);
 }

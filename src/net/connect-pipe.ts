@@ -39,7 +39,7 @@ export function* connectWritePipe<P extends BaseProtocol>(
 }
 
 /** `connectionMade` in a turn of its own: the protocol's callbacks are not part of this task. */
-function* started(network: Network, transport: ReadPipeTransport | WritePipeTransport): Coroutine<void> {
+export function* started(network: Network, transport: { start(): void; close(): void }): Coroutine<void> {
   const done = new Future<void>({ loop: network.scheduler });
   network.scheduler.push({
     run: () => {

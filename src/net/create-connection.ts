@@ -3,6 +3,7 @@ import { checkTime } from '../core/scheduler.ts';
 import type { InetAddress } from '../io/address.ts';
 import { checkFunction, checkHost, checkInteger, checkOptions, checkPort } from './check.ts';
 import { connectToAny } from './connect.ts';
+import { checkExclusive, checkSocketLike, type SocketLike, takeStream } from './given-socket.ts';
 import { interleave } from './interleave.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
@@ -13,9 +14,11 @@ import { clientTls } from './tls-settings.ts';
 import type { Transport } from './transport.ts';
 
 export interface ConnectionOptions extends TlsClientOptions {
+  /** A stream socket that is connected already, in place of host and port; the transport takes it over. */
+  readonly sock?: SocketLike | undefined;
   /** A name or a literal address; default: this machine. */
   readonly host?: string | undefined;
-  readonly port: number;
+  readonly port?: number | undefined;
   /** 4 or 6 to use only these addresses; default 0: both. */
   readonly family?: Family | undefined;
   /**
@@ -46,6 +49,9 @@ export function* createConnection<P extends Protocol | BufferedProtocol>(
 ): Coroutine<[Transport, P]> {
   checkFunction(protocolFactory, 'createConnection', 'a function that makes a protocol');
   checkOptions(options, 'createConnection');
+  const { sock, host, port } = options;
+  checkExclusive(sock, { host, port }, 'createConnection');
+  if (sock !== undefined) return yield* useSocket(network, protocolFactory, sock, options);
   const tls = yield* clientTls(network, options, options.host || THIS_MACHINE);
   const found = yield* remoteAddresses(network, options, 'createConnection');
   const locals = yield* localAddresses(network, options, 'createConnection');
@@ -53,6 +59,20 @@ export function* createConnection<P extends Protocol | BufferedProtocol>(
   const addresses = count > 0 ? interleave(found, count) : found;
   const fd = yield* connectToAny(network, addresses, locals, delay);
   return yield* startTransport(network, fd, protocolFactory, tls);
+}
+
+function* useSocket<P extends Protocol | BufferedProtocol>(
+  network: Network,
+  protocolFactory: () => P,
+  sock: SocketLike,
+  options: ConnectionOptions,
+): Coroutine<[Transport, P]> {
+  checkSocketLike(sock, 'createConnection', 'stream');
+  if (options.tls && options.serverHostname === undefined) {
+    throw new RangeError('createConnection: tls without a host needs serverHostname, the name in the certificate');
+  }
+  const tls = yield* clientTls(network, options, '');
+  return yield* startTransport(network, takeStream(network, sock, 'createConnection'), protocolFactory, tls);
 }
 
 function* remoteAddresses(

@@ -5,6 +5,7 @@ import { OSError } from '../io/os-error.ts';
 import { checkFunction, checkHost, checkOptions, checkPort } from './check.ts';
 import { DatagramProtocol } from './datagram-protocol.ts';
 import { AddressesError } from './errors.ts';
+import { checkSocketLike, peerIfAny, type SocketLike, takeDescriptor } from './given-socket.ts';
 import type { Network } from './network.ts';
 import { type Family, resolve } from './resolver.ts';
 import { SocketDatagramTransport } from './socket-datagram-transport.ts';
@@ -15,6 +16,8 @@ import { unixAddress } from './unix-path.ts';
 export type DatagramEnd = { readonly host?: string | undefined; readonly port?: number | undefined } | string;
 
 export interface DatagramOptions {
+  /** A datagram socket that is bound or connected already, in place of everything else; the transport takes it over. */
+  readonly sock?: SocketLike | undefined;
   /** Where to receive: no host means every interface, port 0 or none one that is free. A string: a unix socket's path. */
   readonly localAddr?: DatagramEnd | undefined;
   /** Connects the socket: only datagrams from there come in, and `sendto` needs no address. */
@@ -43,6 +46,7 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   checkFunction(protocolFactory, WHAT, 'a function that makes a protocol');
   checkOptions(options, WHAT);
   if ((options as { tls?: unknown }).tls) throw new RangeError(`${WHAT}: tls is for streams, not for datagrams`);
+  if (options.sock !== undefined) return yield* useSocket(network, protocolFactory, options.sock, options);
   const candidates = isUnix(options) ? [unixPair(options)] : yield* inetPairs(network, options);
   const how = { reusePort: options.reusePort ?? false, broadcast: options.allowBroadcast ?? false };
   const errors: OSError[] = [];
@@ -57,6 +61,20 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
   }
   const { local, remote } = candidates[0]!;
   throw errors.length === 1 ? errors[0]! : new AddressesError('bind', errors, (local ?? remote)!);
+}
+
+function* useSocket<P extends DatagramProtocol>(
+  network: Network,
+  protocolFactory: () => P,
+  sock: SocketLike,
+  { localAddr, remoteAddr, family, reusePort, allowBroadcast }: DatagramOptions,
+): Coroutine<[SocketDatagramTransport, P]> {
+  const modifiers = Object.entries({ localAddr, remoteAddr, family, reusePort, allowBroadcast });
+  const given = modifiers.flatMap(([name, value]) => (value ? [name] : []));
+  if (given.length > 0) throw new RangeError(`${WHAT}: sock and ${given.join(', ')} cannot be given at the same time`);
+  checkSocketLike(sock, WHAT, 'datagram');
+  const fd = takeDescriptor(network, sock, WHAT);
+  return yield* startEndpoint(network, fd, protocolFactory, peerIfAny(network, fd));
 }
 
 function isUnix({ localAddr, remoteAddr, family }: DatagramOptions): boolean {

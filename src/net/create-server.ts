@@ -5,6 +5,8 @@ import type { ListenOptions } from '../io/operation.ts';
 import { OSError } from '../io/os-error.ts';
 import { checkFunction, checkHost, checkInteger, checkOptions, checkPort } from './check.ts';
 import { AddressesError } from './errors.ts';
+import { checkExclusive, checkSocketLike, type SocketLike } from './given-socket.ts';
+import { listenOnGiven } from './listen-on-given.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { type Family, resolve } from './resolver.ts';
@@ -14,10 +16,12 @@ import type { TlsServerOptions } from './tls-options.ts';
 import { serverTls } from './tls-settings.ts';
 
 export interface ServerOptions extends TlsServerOptions {
+  /** A stream socket that is bound already, in place of host and port; the server listens on it and takes it over. */
+  readonly sock?: SocketLike | undefined;
   /** A name or a literal address, or several; undefined or `''`: every interface, IPv4 and IPv6. */
   readonly host?: string | readonly string[] | undefined;
   /** 0: one that is free, the same for all addresses where that is possible. */
-  readonly port: number;
+  readonly port?: number | undefined;
   /** 4 or 6 to use only these addresses; default 0: both. */
   readonly family?: Family | undefined;
   /** How many connections may wait to be accepted. Default 100. */
@@ -45,8 +49,11 @@ export function* createServer(
   checkFunction(protocolFactory, 'createServer', 'a function that makes a protocol');
   checkServerOptions(options);
   const tls = yield* serverTls(network, options, 'startServer');
-  const addresses = yield* listenAddresses(network, options);
-  const fds = yield* listenAtAll(network, addresses, options);
+  const { sock, backlog = DEFAULT_BACKLOG } = options;
+  const fds =
+    sock === undefined
+      ? yield* listenAtAll(network, yield* listenAddresses(network, options), options)
+      : [yield* listenOnGiven(network, sock, backlog, 'startServer')];
   const server = new Server(network, fds, protocolFactory, { tls });
   if (options.startServing !== false) server._start();
   return server;
@@ -54,8 +61,12 @@ export function* createServer(
 
 function checkServerOptions(options: ServerOptions): void {
   checkOptions(options, 'startServer');
-  for (const host of hostsOf(options)) checkHost(host, 'startServer');
-  checkPort(options.port, 'startServer');
+  const { sock, host, port } = options;
+  checkExclusive(sock, { host, port }, 'startServer');
+  if (sock === undefined) {
+    for (const one of hostsOf(options)) checkHost(one, 'startServer');
+    checkPort(port, 'startServer');
+  } else checkSocketLike(sock, 'startServer', 'stream');
   if (options.backlog !== undefined) checkInteger(options.backlog, 'startServer: backlog', 0);
   if (Array.isArray(options.host) && options.host.length === 0) {
     throw new RangeError(`startServer expects at least one host, got ${describeValue(options.host)} that is empty`);
@@ -67,7 +78,7 @@ function hostsOf({ host }: ServerOptions): readonly (string | undefined)[] {
 }
 
 function* listenAddresses(network: Network, options: ServerOptions): Coroutine<readonly InetAddress[]> {
-  const { port, family = 0 } = options;
+  const { port = 0, family = 0 } = options;
   const found = new Map<string, InetAddress>();
   for (const host of hostsOf(options)) {
     const addresses = host ? yield* resolve(network.resolver, host, port, family) : everywhere(port, family);

@@ -19,7 +19,7 @@ export interface OpenUnixConnectionOptions extends UnixConnectionOptions {
  * const [reader, writer] = yield* openUnixConnection('/run/bar.sock');
  */
 export function* openUnixConnection(
-  path: string,
+  path: string | undefined,
   options: OpenUnixConnectionOptions = {},
 ): Coroutine<[StreamReader, StreamWriter]> {
   const network = networkOf();

@@ -113,6 +113,14 @@ export function listenAt(network: Network, address: Address, options: ListenOpti
   return result.of(new Listening(result, options));
 }
 
+/** Listens on a bound socket of the system, on drivers that have no descriptors. Throws OSError. */
+export function listenOn(network: Network, descriptor: number, backlog: number): Coroutine<number> {
+  const result = new SocketResult(network, 'listen', undefined);
+  const operation = new Listening(result, { backlog, reuseAddress: false, reusePort: false, v6Only: false });
+  operation.descriptor = descriptor;
+  return result.of(operation);
+}
+
 export interface DatagramAddresses {
   readonly family: Address['family'];
   readonly local: Address | undefined;

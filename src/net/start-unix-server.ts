@@ -24,7 +24,7 @@ export interface StartUnixServerOptions extends UnixServerOptions {
  */
 export function* startUnixServer(
   onConnection: OnConnection,
-  path: string,
+  path: string | undefined,
   options: StartUnixServerOptions = {},
 ): Coroutine<Server<UnixAddress>> {
   checkFunction(onConnection, 'startUnixServer', 'a function of a reader and a writer');

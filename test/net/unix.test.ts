@@ -130,7 +130,8 @@ onEachDriver((on) => {
   test('bad arguments', () =>
     on.run(function* () {
       const cases: [unknown, unknown, RegExp][] = [
-        [undefined, undefined, /path must be a string, got undefined/],
+        [undefined, undefined, /neither path nor sock was given/],
+        [5, undefined, /path must be a string, got number 5/],
         ['', undefined, /path must not be empty/],
         ['a\0b', undefined, /zero character/],
         ['\0a', { mode: 0o600 }, /abstract name has no permissions/],

@@ -1,5 +1,8 @@
+import { fstatSync, type Stats } from 'node:fs';
 import * as net from 'node:net';
 import type { Address } from '../../io/address.ts';
+import { ENOTSUP } from '../../io/errno.ts';
+import { osError } from '../../io/os-error.ts';
 import type { Counters } from '../counters.ts';
 import { zoned } from './addresses.ts';
 import { Channel } from './channel.ts';
@@ -84,6 +87,27 @@ export class Channels {
     return channel;
   }
 
+  /** A connected socket or a pipe of the system. Throws OSError: EBADF, ENOTSUP for what is neither. */
+  adopt(fd: number): Channel {
+    const kind = statOf(fd);
+    if (!kind.isSocket() && !kind.isFIFO()) throw osError(-ENOTSUP, 'adopt');
+    // Node would begin to read at once, and what is a pipe's writing end would break by that.
+    const how: net.SocketConstructorOpts & { readonly pauseOnCreate: true } = {
+      ...{ fd, allowHalfOpen: true, readable: true, writable: true },
+      pauseOnCreate: true,
+    };
+    const socket = new net.Socket(how);
+    const channel = this.add(socket, undefined);
+    if (socket.localAddress === undefined) {
+      channel.local = UNNAMED;
+      channel.peer = UNNAMED;
+    }
+    socket.on('data', (chunk: Buffer) => this.receiver.arrived(channel, chunk));
+    this.watch(channel, socket);
+    this.opened(channel);
+    return channel;
+  }
+
   /** From now on it is one of the open sockets. */
   opened(channel: Channel): void {
     channel.open = true;
@@ -130,6 +154,14 @@ export class Channels {
     if (channel.closed || channel.opening !== undefined) return;
     this.receiver.ended(channel, error ? errnoOf(error) : 0);
     if (error) this.sender.fail(channel, errnoOf(error));
+  }
+}
+
+function statOf(fd: number): Stats {
+  try {
+    return fstatSync(fd);
+  } catch (error) {
+    throw osError(errnoOf(error), 'fstat');
   }
 }
 

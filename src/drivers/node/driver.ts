@@ -172,6 +172,10 @@ export class NodeDriver implements Driver {
     else this.channels.reset(this.idleChannel(fd));
   }
 
+  adoptStream(fd: number): number {
+    return this.channels.adopt(fd).fd;
+  }
+
   /** `syscalls` counts the calls to Node that make one. */
   get stats(): DriverStats {
     const { inFlight, openSockets, polls, completions, syscalls } = this.counters;
@@ -256,7 +260,8 @@ function checkFields(operation: io.Operation): void {
   if (kind === io.SEND && !(operation as io.Send).data?.length) throw new RuntimeError('a send needs data');
   if (kind === io.FILE) throw new RuntimeError('this driver has no files');
   if (kind !== io.CONNECT && kind !== io.LISTEN) return;
-  if ((operation as io.Connect | io.Listen).address === undefined) throw new RuntimeError('an address is needed');
+  const named = (operation as io.Connect | io.Listen).address !== undefined;
+  if (!named && !((operation as io.Listen).descriptor >= 0)) throw new RuntimeError('an address is needed');
   if (kind === io.LISTEN && (operation as io.Listen).options === undefined)
     throw new RuntimeError('options are needed');
 }

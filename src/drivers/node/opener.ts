@@ -60,10 +60,9 @@ export class Opener {
   }
 
   listen(listen: Listen): Channel | undefined {
-    const address = listen.address!;
+    const { address, descriptor } = listen;
     const options = listen.options!;
-    const wrong =
-      checkAddress(address) || (options.reusePort && (address.family === 'unix' || !canReusePort()) ? -ENOTSUP : 0);
+    const wrong = address === undefined ? 0 : checkListen(address, options);
     if (wrong !== 0) {
       this.mailbox.end(listen, wrong);
       return undefined;
@@ -73,11 +72,12 @@ export class Opener {
     const channel = this.channels.add(undefined, server);
     channel.opening = listen;
     channel.backlog = Math.max(1, options.backlog);
-    channel.local = address.family === 'unix' ? address : undefined;
+    channel.local = address?.family === 'unix' ? address : undefined;
     server.on('listening', () => this.listening(channel));
     server.on('error', (error) => this.failed(channel, error));
     server.on('connection', (socket: net.Socket) => this.arrived(channel, socket));
-    server.listen(listenOptions(address, options));
+    if (address !== undefined) server.listen(listenOptions(address, options));
+    else server.listen({ fd: descriptor, backlog: options.backlog, exclusive: true });
     return channel;
   }
 
@@ -132,7 +132,11 @@ export class Opener {
   private listening(channel: Channel): void {
     // Node goes on with a listen that was closed before it began.
     if (channel.closed) channel.server!.close();
-    else this.opened(channel);
+    else {
+      const where = channel.server!.address();
+      if (typeof where === 'string') channel.local ??= { family: 'unix', path: where };
+      this.opened(channel);
+    }
   }
 
   private failed(channel: Channel, error: Error): void {
@@ -168,6 +172,10 @@ function ignore(): void {}
 /** 0 or `-errno` of a local address: of the same kind as the peer's, and unix sockets cannot have one here. */
 function checkLocal(address: Address, local: Address): number {
   return address.family === 'unix' || local.family === 'unix' ? -ENOTSUP : checkAddress(local);
+}
+
+function checkListen(address: Address, options: ListenOptions): number {
+  return checkAddress(address) || (options.reusePort && (address.family === 'unix' || !canReusePort()) ? -ENOTSUP : 0);
 }
 
 function listenOptions(address: Address, options: ListenOptions): net.ListenOptions {
