@@ -10,6 +10,8 @@ const CALLBACK_LEVEL = -1;
 const GENERATOR_LEVEL = 98;
 /** As `EXIT_LEVEL` in cpython/resources.py. */
 const EXIT_LEVEL = 97;
+/** Of exits that do not suspend. With no bodies either: one that starts a task eagerly could recurse without end. */
+const SYNC_EXIT_LEVEL = 96;
 /** Operations that cannot fail, or whose failure is seldom of interest, need no `c`. */
 const HARMLESS = new Set(['spin', 'state', 'who', 'return', 'all', 'evIs', 'evSet', 'evClear', 'cvGet', 'qstate']);
 /** A generator's `await`s must not reach into tasks; see `Program`. */
@@ -81,7 +83,7 @@ class Writer {
       scope,
       block: (low, high, inner = scope) => this.block(level, depth + 1, this.random.between(low, high), inner),
       exit: (suspending) =>
-        this.block(suspending ? EXIT_LEVEL : CALLBACK_LEVEL, depth + 1, this.random.between(0, 2), {}),
+        this.block(suspending ? EXIT_LEVEL : SYNC_EXIT_LEVEL, depth + 1, this.random.between(0, 2), {}),
     };
   }
 
@@ -107,7 +109,7 @@ class Writer {
   }
 
   #choices(level: number, scope: Scope): Choices {
-    if (level === CALLBACK_LEVEL) return this.#nowWeights;
+    if (level === CALLBACK_LEVEL || level === SYNC_EXIT_LEVEL) return this.#nowWeights;
     if (level === GENERATOR_LEVEL) return this.#generatorWeights;
     return scope.condition === undefined ? this.#weights : this.#conditionWeights;
   }

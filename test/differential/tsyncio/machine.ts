@@ -14,6 +14,7 @@ import {
   type EventLoop,
   ExceptionGroup,
   type Future,
+  GeneratorExit,
   type Handle,
   isFuture,
   LifoQueue,
@@ -218,8 +219,13 @@ export function swallows(op: Op, thrown: unknown): boolean {
   return op.c !== undefined && catches(op.c, thrown);
 }
 
+/** In Python no Exception, and neither is a group with one in it. */
+function isGeneratorExit(thrown: unknown): boolean {
+  return thrown instanceof ExceptionGroup ? thrown.errors.some(isGeneratorExit) : thrown instanceof GeneratorExit;
+}
+
 export function catches(mode: string, thrown: unknown): boolean {
-  if (!(thrown instanceof Error) || thrown.name === 'GeneratorExit') return false;
+  if (!(thrown instanceof Error) || isGeneratorExit(thrown)) return false;
   const cancelled = thrown instanceof CancelledError;
   if (mode === 'all') return true;
   return mode === 'cancel' ? cancelled : mode === 'err' && !cancelled;
