@@ -75,7 +75,7 @@ export class NodeTlsEngine implements TlsEngine {
 
   receive(data: Buffer): void {
     if (this.#over) return;
-    if (this.#handle?.receive(data) !== true) this.pipe.push(data);
+    if (this.#handle?.receive(data) !== true) this.pipe.push(Buffer.from(data));
     const error = this.#socket?.errored;
     // Now, not when its event comes: the network's end, which often follows, would be taken for the cause.
     if (error) this.#fail(error);

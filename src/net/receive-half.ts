@@ -6,6 +6,8 @@ import { IDLE, Receive, SUBMITTED } from '../io/operation.ts';
 
 /** Who gets what a ReceiveHalf receives. None of these may throw. */
 export interface ReceiveOwner {
+  /** `dataArrived` keeps nothing of what it is given: so it is given the driver's own memory. */
+  readonly buffered: boolean;
   dataArrived(data: Buffer): void;
   /** The stream is over: 0 at its end, else `-errno`. Called once. */
   receiveEnded(result: number): void;
@@ -61,9 +63,14 @@ export class ReceiveHalf extends Receive implements Runnable {
 
   override onData(memory: Buffer, start: number, end: number): void {
     if (this.over) return;
+    const now = this.wanted && !this.delivering;
+    if (now && this.owner.buffered) {
+      this.owner.dataArrived(memory.subarray(start, end));
+      return;
+    }
     const data = Buffer.allocUnsafe(end - start);
     memory.copy(data, 0, start, end);
-    if (this.wanted && !this.delivering) this.owner.dataArrived(data);
+    if (now) this.owner.dataArrived(data);
     else this.kept.push(data);
   }
 

@@ -45,7 +45,7 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   private readonly peerName: Address | undefined;
   private readonly socketName: Address | undefined;
   private protocol: StreamProtocol;
-  private buffered: boolean;
+  /** @internal */ buffered: boolean;
   private readingPaused = false;
   private eofWritten = false;
   private writingPaused = false;

@@ -50,6 +50,7 @@ export interface TlsEngineOwner {
 
 /** TLS without a network: bytes in, bytes out. */
 export interface TlsEngine {
+  /** The memory is free when it returns. */
   receive(data: Buffer): void;
   /** The network's stream has ended. */
   receiveEof(): void;

@@ -1,9 +1,17 @@
-import { Protocol } from './protocol.ts';
+import { BufferedProtocol } from './protocol.ts';
 import type { Transport } from './transport.ts';
+
+/**
+ * In bytes. All connections of a thread receive into the same memory: what comes is used up before the next can come, and
+ * memory of its own for each piece would keep the garbage collector busy.
+ */
+const SCRATCH_LENGTH = 64 * 1024;
+let scratch: Buffer | undefined;
 
 /** What the raw transport tells a TlsTransport. */
 export interface TlsUpper {
   begin(raw: Transport): void;
+  /** `data` is valid until this returns. */
   rawData(data: Buffer): void;
   rawEof(): void;
   rawDrained(): void;
@@ -11,7 +19,7 @@ export interface TlsUpper {
 }
 
 /** The side of a TlsTransport that its raw transport sees: a class has one base only. */
-export class TlsLower extends Protocol {
+export class TlsLower extends BufferedProtocol {
   readonly #upper: TlsUpper;
 
   constructor(upper: TlsUpper) {
@@ -23,8 +31,13 @@ export class TlsLower extends Protocol {
     this.#upper.begin(transport);
   }
 
-  override dataReceived(data: Buffer): void {
-    this.#upper.rawData(data);
+  override getBuffer(): Buffer {
+    scratch ??= Buffer.allocUnsafeSlow(SCRATCH_LENGTH);
+    return scratch;
+  }
+
+  override bufferUpdated(count: number): void {
+    this.#upper.rawData(scratch!.subarray(0, count));
   }
 
   override eofReceived(): boolean {
