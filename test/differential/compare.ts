@@ -30,6 +30,8 @@ async function traceOf(program: Program, overrides: Overrides): Promise<Trace> {
 export class Comparison {
   readonly #cpython: CPython;
   readonly #overrides: Overrides;
+  /** Programs that CPython does not end, so that there is nothing to compare. */
+  readonly endless: Program[] = [];
 
   /** `overrides` alters operations on our side: for the test that the comparison can fail. */
   constructor(cpython: CPython, overrides: Overrides = {}) {
@@ -45,6 +47,10 @@ export class Comparison {
     const found: Difference[] = [];
     for (const [i, cpython] of this.#cpython.run(programs).entries()) {
       const program = programs[i]!;
+      if (cpython === undefined) {
+        this.endless.push(program);
+        continue;
+      }
       onTrace(program, cpython);
       const tsyncio = await traceOf(program, this.#overrides);
       const at = firstDifference(cpython, tsyncio);

@@ -3,15 +3,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadPyodide } from 'pyodide';
 import type { Program, Trace } from './program.ts';
+import { Watchdog } from './watchdog.ts';
 
 const folder = fileURLToPath(new URL('cpython/', import.meta.url));
 const inside = '/differential';
+
+/** In ms. A batch takes a fifth of a second, on a busy machine one or two; one that takes longer is done one by one. */
+const BATCH_LIMIT_MS = 4_000;
+const PROGRAM_LIMIT_MS = 5_000;
 
 export interface CPython {
   version: string;
   /** Task and Future are the C ones, as in every ordinary CPython. */
   accelerated: boolean;
-  run(programs: readonly Program[]): Trace[];
+  /** Undefined for a program that CPython does not end. */
+  run(programs: readonly Program[]): (Trace | undefined)[];
 }
 
 /** Loads it; takes some seconds. */
@@ -23,13 +29,18 @@ export async function loadCPython(): Promise<CPython> {
   }
   python.runPython(`import sys; sys.path.insert(0, '${inside}'); import runner`);
   const runBatch = python.runPython('runner.run_batch') as (text: string) => string;
-  const run = (programs: readonly Program[]): Trace[] => {
+  const watchdog = new Watchdog();
+  python.setInterruptBuffer(watchdog.interrupt);
+  const run = (programs: readonly Program[]): (Trace | undefined)[] => {
     try {
-      return JSON.parse(runBatch(JSON.stringify(programs))) as Trace[];
+      const limit = programs.length === 1 ? PROGRAM_LIMIT_MS : BATCH_LIMIT_MS;
+      return watchdog.during(limit, () => JSON.parse(runBatch(JSON.stringify(programs))) as Trace[]);
     } catch (error) {
       // The error itself points into megabytes of generated code.
-      throw new Error(error instanceof Error ? error.message : String(error));
+      const text = error instanceof Error ? error.message : String(error);
+      if (!text.trimEnd().endsWith('KeyboardInterrupt')) throw new Error(text);
     }
+    return programs.length === 1 ? [undefined] : programs.flatMap((program) => run([program]));
   };
   const { version, accelerated } = JSON.parse(python.runPython('runner.describe()') as string) as CPython;
   return { version, accelerated, run };

@@ -66,7 +66,9 @@ async function fuzz(profile: string): Promise<number> {
     await nodesTurn();
   }
   const seconds = (performance.now() - start) / 1000;
-  console.log(`${profile}: ${count} programs, ${failed} with a difference, ${seconds.toFixed(1)} s`);
+  const endless = comparison.endless.splice(0).map(({ seed }) => seed);
+  const without = endless.length === 0 ? '' : `, ${endless.length} that CPython does not end (${endless.join(', ')})`;
+  console.log(`${profile}: ${count} programs, ${failed} with a difference${without}, ${seconds.toFixed(1)} s`);
   return failed;
 }
 
