@@ -34,7 +34,7 @@ async def main(m):
     else:
         try:
             await body(m, 0)
-        except (Exception, asyncio.CancelledError, GeneratorExit):
+        except (Exception, asyncio.CancelledError, GeneratorExit, BaseExceptionGroup):
             pass
         m.log("main", "ended")
     for _ in range(SWEEPS):
@@ -64,13 +64,13 @@ def run_by_runner(m, runs):
         except Deadlock:
             m.log("run", "DEADLOCK")
             break
-        except (Exception, asyncio.CancelledError, GeneratorExit) as e:
+        except (Exception, asyncio.CancelledError, GeneratorExit, BaseExceptionGroup) as e:
             m.log("run", "!" + error(e))
     try:
         runner.close()
     except Deadlock:
         m.log("close", "DEADLOCK")
-    except (Exception, asyncio.CancelledError, GeneratorExit) as e:
+    except (Exception, asyncio.CancelledError, GeneratorExit, BaseExceptionGroup) as e:
         m.log("close", "!" + error(e))
     m.log("main", "END")
     m.over = True
