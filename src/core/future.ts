@@ -8,7 +8,6 @@ import {
   cancelledErrorOfLoop,
   InvalidStateError,
   RuntimeError,
-  tracedCancelledError,
 } from './errors.ts';
 import { callbackName } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
@@ -315,7 +314,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
 
   /** Debug mode: keeps who cancelled and where, in the error that the first who asks will get. @internal */
   _noteCancel(message: string | undefined): void {
-    this._cancelledError = tracedCancelledError(message, this._scheduler.canceller());
+    this._cancelledError = this._scheduler.cancelledError(message);
   }
 
   private _mustBePending(method: string): void {

@@ -1,7 +1,14 @@
 import type { Ambient } from './ambient.ts';
 import { type Context, copyContext } from './context.ts';
 import { describeValue } from './coroutine.ts';
-import { type Canceller, DeadlockError, RuntimeError } from './errors.ts';
+import {
+  type CancelledError,
+  type Canceller,
+  cancelledErrorOfLoop,
+  DeadlockError,
+  RuntimeError,
+  tracedCancelledError,
+} from './errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import { callbackName, Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import { ReadyQueue, type Runnable } from './ready-queue.ts';
@@ -44,8 +51,8 @@ export class Scheduler implements HandleOwner {
   debug = false;
   slowCallbackDuration = SLOW_CALLBACK_MS;
   currentTask: TaskNode | undefined = undefined;
-  /** Who cancels, where it is not the task that runs; set around such calls. */
-  origin: Canceller = undefined;
+  /** Who cancels, where it is not the task that runs. */
+  #origin: Canceller = undefined;
   /** For the names Task-1, Task-2, … */
   tasksMade = 0;
   /** Makes tasks in place of the Task constructor; typed where tasks are known. */
@@ -127,7 +134,24 @@ export class Scheduler implements HandleOwner {
 
   /** Who asks, if a cancel is asked for now. */
   canceller(): Canceller {
-    return this.origin ?? this.currentTask?._name;
+    return this.#origin ?? this.currentTask?._name;
+  }
+
+  /** Calls `cancel` in the name of another than the task that runs. */
+  cancelAs(origin: Canceller, cancel: () => void): void {
+    const before = this.#origin;
+    this.#origin = origin;
+    try {
+      cancel();
+    } finally {
+      this.#origin = before;
+    }
+  }
+
+  /** The error of a cancel that is asked for now; in debug mode it says where. */
+  cancelledError(message: string | undefined): CancelledError {
+    const by = this.canceller();
+    return this.debug ? tracedCancelledError(message, by) : cancelledErrorOfLoop(message, by);
   }
 
   checkOpen(): void {

@@ -1,5 +1,5 @@
 import type { Coroutine } from './coroutine.ts';
-import { type CancelledError, cancelledErrorOfLoop, RuntimeError, tracedCancelledError } from './errors.ts';
+import { type CancelledError, RuntimeError } from './errors.ts';
 import { trackAwaited } from './never-awaited.ts';
 import type { Runnable } from './ready-queue.ts';
 import { checkTime, runningScheduler, type Scheduler } from './scheduler.ts';
@@ -79,9 +79,7 @@ class Sleep<T> extends TimerEntry implements Waitable {
 
   cancel(message?: string): boolean {
     if (this._state !== PENDING) return false;
-    const scheduler = this._scheduler;
-    const by = scheduler.canceller();
-    this.cancelledError = scheduler.debug ? tracedCancelledError(message, by) : cancelledErrorOfLoop(message, by);
+    this.cancelledError = this._scheduler.cancelledError(message);
     this.finish(CANCELLED);
     return true;
   }

@@ -276,10 +276,9 @@ export class Task<T> extends Future<T> implements TaskNode {
 
   /** A cancel that was asked for while the task ran goes to what it waits for, in the name of who asked. */
   private _passMark(waiter: Waitable): void {
-    const scheduler = this._scheduler;
-    scheduler.origin = this._value as Canceller;
-    if (waiter.cancel(this._cancelMessage)) this._mustCancel = false;
-    scheduler.origin = undefined;
+    this._scheduler.cancelAs(this._value as Canceller, () => {
+      if (waiter.cancel(this._cancelMessage)) this._mustCancel = false;
+    });
   }
 
   private _returned(value: T): void {

@@ -147,12 +147,11 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, WatcherOwner {
       return;
     }
     if (!this.#aborting && !this.#cancelledParent) {
-      const scheduler = this.#scheduler!;
-      scheduler.origin = { text: `a TaskGroup in which ${child} failed` };
-      this.#abort();
-      this.#cancelledParent = true;
-      parent.cancel();
-      scheduler.origin = undefined;
+      this.#scheduler!.cancelAs({ text: `a TaskGroup in which ${child} failed` }, () => {
+        this.#abort();
+        this.#cancelledParent = true;
+        parent.cancel();
+      });
     }
   }
 

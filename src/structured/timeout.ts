@@ -84,10 +84,7 @@ export class Timeout implements AsyncContextManager<Timeout>, TimerOwner {
   timerFired(): void {
     this.#deadline = undefined;
     this.#state = 'expiring';
-    const scheduler = this.#scheduler!;
-    scheduler.origin = TIMEOUT;
-    this.#task!.cancel();
-    scheduler.origin = undefined;
+    this.#scheduler!.cancelAs(TIMEOUT, () => this.#task!.cancel());
   }
 
   #describe(): string {

@@ -1,5 +1,5 @@
 import { NativeCoroutine } from '../core/coroutine.ts';
-import { type CancelledError, cancelledErrorOfLoop, tracedCancelledError } from '../core/errors.ts';
+import type { CancelledError } from '../core/errors.ts';
 import type { Runnable } from '../core/ready-queue.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { suspendOn } from '../core/suspension.ts';
@@ -59,9 +59,7 @@ export abstract class Waiter<O extends LoopBound = LoopBound> extends NativeCoro
 
   cancel(message?: string): boolean {
     if (this._state !== PENDING) return false;
-    const scheduler = this._scheduler;
-    const by = scheduler.canceller();
-    this.cancelledError = scheduler.debug ? tracedCancelledError(message, by) : cancelledErrorOfLoop(message, by);
+    this.cancelledError = this._scheduler.cancelledError(message);
     this._finish(CANCELLED);
     this._queue?.cancelled(this);
     return true;

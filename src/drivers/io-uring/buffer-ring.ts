@@ -25,6 +25,9 @@ export class BufferRing {
   private readonly stride: number;
   private readonly ringFd: number;
   private readonly ring: Mapping;
+  /** Each buffer's address, as two words. */
+  private readonly lows: Int32Array;
+  private readonly highs: Int32Array;
   private readonly blocks: Mapping[] = [];
   private readonly memories: Buffer[] = [];
   /** In buffers, a power of two; and its logarithm. */
@@ -45,6 +48,8 @@ export class BufferRing {
     this.mostBlocks = limit / count;
     this.mask = limit - 1;
     this.stride = bufferBytes + COLOUR_BYTES;
+    this.lows = new Int32Array(limit);
+    this.highs = new Int32Array(limit);
     this.ring = mapMemory(limit * A.BUF_BYTES);
     this.words = new Int32Array(this.ring.buffer);
     this.halves = new Uint16Array(this.ring.buffer);
@@ -81,9 +86,8 @@ export class BufferRing {
   give(id: number): void {
     const entry = this.tail & this.mask;
     const at = entry * A.BUF_WORDS;
-    const address = this.blocks[id >> this.blockShift]!.address + this.start(id);
-    this.words[at + A.BUF_ADDRESS] = lowWord(address);
-    this.words[at + A.BUF_ADDRESS + 1] = highWord(address);
+    this.words[at + A.BUF_ADDRESS] = this.lows[id]!;
+    this.words[at + A.BUF_ADDRESS + 1] = this.highs[id]!;
     this.words[at + A.BUF_LENGTH] = this.bufferBytes;
     this.halves[entry * (A.BUF_BYTES >> 1) + A.BUF_ID_HALF] = id;
     this.tail = (this.tail + 1) & 0xffff;
@@ -119,7 +123,12 @@ export class BufferRing {
     const first = this.blocks.length * this.blockSize;
     this.blocks.push(block);
     this.memories.push(Buffer.from(block.buffer));
-    for (let id = first; id < first + this.blockSize; id++) this.give(id);
+    for (let id = first; id < first + this.blockSize; id++) {
+      const address = block.address + this.start(id);
+      this.lows[id] = lowWord(address);
+      this.highs[id] = highWord(address);
+      this.give(id);
+    }
   }
 
   private unmap(): void {
