@@ -1,4 +1,5 @@
 /** What the system knows of a file: `struct statx`, which is the same on every architecture. */
+import type { Stats } from 'node:fs';
 import { libc, type Pinned, type Pointer, pinned } from './libc.ts';
 
 export const STATX_BYTES = 256;
@@ -33,23 +34,10 @@ const DEV = 136;
 const MS_PER_SECOND = 1000;
 const NS_PER_MS = 1e6;
 
-/** Numbers as `fs.Stats` has them. */
-export interface StatxFields {
-  readonly dev: number;
-  readonly mode: number;
-  readonly nlink: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly rdev: number;
-  readonly blksize: number;
-  readonly ino: number;
-  readonly size: number;
-  readonly blocks: number;
-  readonly atimeMs: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  readonly birthtimeMs: number;
-}
+/** The numbers of `fs.Stats`. */
+export type StatxFields = {
+  readonly [K in keyof Stats as Stats[K] extends number ? K : never]: number;
+};
 
 export function decodeStatx(view: DataView): StatxFields {
   const long = (at: number): number => Number(view.getBigUint64(at, true));

@@ -4,19 +4,12 @@ import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { immediate } from '../core/immediate.ts';
 import { runningScheduler } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
-import { checkSignal } from '../loop/abort-guard.ts';
+import { AbortGuard, checkSignal } from '../loop/abort-guard.ts';
 
 /** The context manager that `cancelOn` returns: `timeout` with a signal in place of a clock. */
 export class SignalScope implements AsyncContextManager<AbortSignal> {
   readonly #signal: AbortSignal;
-  #task: Task<unknown> | undefined = undefined;
-  #fired = false;
-  /** The task's count of cancels at entry: what is above it may be ours. */
-  #cancelling = 0;
-  readonly #aborted = (): void => {
-    this.#fired = true;
-    this.#task!.cancel();
-  };
+  #guard: AbortGuard | undefined = undefined;
 
   /** @internal */
   constructor(signal: AbortSignal) {
@@ -24,22 +17,18 @@ export class SignalScope implements AsyncContextManager<AbortSignal> {
   }
 
   enter(): Coroutine<AbortSignal> {
-    if (this.#task !== undefined) throw new RuntimeError('cancelOn has already been entered');
+    if (this.#guard !== undefined) throw new RuntimeError('cancelOn has already been entered');
     const task = runningScheduler().currentTask as Task<unknown> | undefined;
     if (task === undefined) throw new RuntimeError('cancelOn should be used inside a task');
     if (this.#signal.aborted) throw this.#signal.reason;
-    this.#task = task;
-    this.#cancelling = task.cancelling();
-    this.#signal.addEventListener('abort', this.#aborted, { once: true });
+    this.#guard = new AbortGuard(task, this.#signal, task.cancelling());
     return immediate(this.#signal);
   }
 
   exit(error: unknown): Coroutine<void> {
-    this.#signal.removeEventListener('abort', this.#aborted);
-    if (this.#fired) {
-      const count = this.#task!.uncancel();
-      if (count <= this.#cancelling && error instanceof CancelledError) throw this.#signal.reason;
-    }
+    const guard = this.#guard;
+    guard?.remove();
+    if (guard?.fired() && error instanceof CancelledError) throw this.#signal.reason;
     return immediate(undefined);
   }
 }

@@ -51,10 +51,7 @@ export class StreamDuplex extends Duplex {
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#writeSide.write(
-      chunks.map(({ chunk }) => chunk),
-      done,
-    );
+    this.#writeSide.writeAll(chunks, done);
   }
 
   override _final(done: (error?: Error | null) => void): void {

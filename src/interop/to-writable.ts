@@ -17,10 +17,7 @@ class WritableOfWriter extends Writable {
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#side.write(
-      chunks.map(({ chunk }) => chunk),
-      done,
-    );
+    this.#side.writeAll(chunks, done);
   }
 
   override _final(done: (error?: Error | null) => void): void {

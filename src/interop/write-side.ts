@@ -30,6 +30,12 @@ export class WriteSide {
     else this.#afterwards(drain, done);
   }
 
+  /** What a stream of Node's has collected: its `_writev`. */
+  writeAll(entries: readonly { readonly chunk: Buffer }[], done: Done): void {
+    const chunks = entries.map(({ chunk }) => chunk);
+    this.write(chunks, done);
+  }
+
   /** No more will be written: our side of the connection ends, where sides can end alone; else the connection. */
   finish(done: Done): void {
     try {

@@ -8,25 +8,28 @@ export function checkSignal(signal: unknown, what: string): asserts signal is Ab
   throw new TypeError(`${what} expects an AbortSignal, got ${describeValue(signal)}`);
 }
 
-/** Cancels a main task when a signal is aborted. */
+/** Cancels a task when a signal is aborted. */
 export class AbortGuard {
   readonly #task: Task<unknown>;
   readonly #signal: AbortSignal;
+  /** Of the cancels asked for, how many are others'. */
+  readonly #others: number;
   #fired = false;
   readonly #listener = (): void => {
     this.#fired = true;
     this.#task.cancel();
   };
 
-  constructor(task: Task<unknown>, signal: AbortSignal) {
+  constructor(task: Task<unknown>, signal: AbortSignal, others = 0) {
     this.#task = task;
     this.#signal = signal;
+    this.#others = others;
     signal.addEventListener('abort', this.#listener, { once: true });
   }
 
-  /** True when the task was cancelled by the signal and by nobody else. */
+  /** Takes its cancel back; true when the task was cancelled by the signal and by nobody else. */
   fired(): boolean {
-    return this.#fired && this.#task.uncancel() === 0;
+    return this.#fired && this.#task.uncancel() <= this.#others;
   }
 
   remove(): void {

@@ -82,6 +82,19 @@ export function driveNow<T>(loop: EventLoop, steps: Steps<T>): T {
   return step.value;
 }
 
+/** A whole program, on a loop whose host runs at once: what is left at its end is shut down, and the loop is closed. */
+export function runNow<T>(loop: EventLoop, main: Main<T>): T {
+  try {
+    return driveNow(loop, runTask(loop, coroutineOf(main), undefined));
+  } finally {
+    try {
+      driveNow(loop, shutDown(loop));
+    } finally {
+      loop.close();
+    }
+  }
+}
+
 /** Drives steps on a loop that lives inside Node's. */
 export async function drive<T>(loop: EventLoop, steps: Steps<T>): Promise<T> {
   let step = steps.next();

@@ -1,12 +1,12 @@
-import { type Coroutine, describeValue } from '../core/coroutine.ts';
-import { Future } from '../core/future.ts';
+import type { Coroutine } from '../core/coroutine.ts';
 import { checkFunction } from './check.ts';
-import { BaseProtocol } from './endpoint.ts';
+import type { BaseProtocol } from './endpoint.ts';
 import { makeProtocol } from './make-protocol.ts';
 import type { Network } from './network.ts';
 import { type PipeLike, takePipe } from './pipe-end.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
 import { ReadPipeTransport } from './read-pipe-transport.ts';
+import { started } from './started.ts';
 import { WritePipeTransport } from './write-pipe-transport.ts';
 
 /** Reads from a pipe or terminal: asyncio's `loop.connect_read_pipe`. The transport closes the descriptor. */
@@ -29,28 +29,8 @@ export function* connectWritePipe<P extends BaseProtocol>(
   pipe: PipeLike,
 ): Coroutine<[WritePipeTransport, P]> {
   checkFunction(protocolFactory, 'connectWritePipe', 'a function that makes a protocol');
-  const protocol = protocolFactory();
-  if (!((protocol as unknown) instanceof BaseProtocol)) {
-    throw new TypeError(`the protocol factory must return a protocol, it returned ${describeValue(protocol)}`);
-  }
+  const protocol = makeProtocol(protocolFactory);
   const transport = new WritePipeTransport(network, takePipe(network, pipe, 'connectWritePipe'), protocol);
   yield* started(network, transport);
   return [transport, protocol];
-}
-
-/** `connectionMade` in a turn of its own: the protocol's callbacks are not part of this task. */
-export function* started(network: Network, transport: { start(): void; close(): void }): Coroutine<void> {
-  const done = new Future<void>({ loop: network.scheduler });
-  network.scheduler.push({
-    run: () => {
-      transport.start();
-      if (!done.done()) done.setResult();
-    },
-  });
-  try {
-    yield* done;
-  } catch (error) {
-    transport.close();
-    throw error;
-  }
 }

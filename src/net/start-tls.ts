@@ -1,10 +1,11 @@
 import { copyContext } from '../core/context.ts';
 import { type Coroutine, describeValue, isCoroutine } from '../core/coroutine.ts';
-import { Future, PENDING } from '../core/future.ts';
+import { Future } from '../core/future.ts';
 import { BaseProtocol } from './endpoint.ts';
 import { TransportClosedError } from './errors.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
+import { settle } from './started.ts';
 import type { TlsOptions, TlsTimeouts } from './tls-options.ts';
 import { checkTlsOptions, clientTls, serverTls, type TlsSettings } from './tls-settings.ts';
 import { TlsTransport } from './tls-transport.ts';
@@ -73,13 +74,6 @@ export function* startTls(
     throw error;
   }
   return upper;
-}
-
-/** @internal */
-export function settle(future: Future<void>, error: Error | undefined): void {
-  if (future._state !== PENDING) return;
-  if (error === undefined) future.setResult();
-  else future.setException(error);
 }
 
 function settingsOf(network: Network, tls: true | TlsOptions, options: StartTlsOptions) {

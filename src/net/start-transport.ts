@@ -4,7 +4,7 @@ import { Future } from '../core/future.ts';
 import { makeProtocol } from './make-protocol.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
-import { settle } from './start-tls.ts';
+import { settle, started } from './started.ts';
 import { StreamTransport } from './stream-transport.ts';
 import type { TlsSettings } from './tls-settings.ts';
 import { TlsTransport } from './tls-transport.ts';
@@ -29,20 +29,7 @@ export function* startTransport<P extends Protocol | BufferedProtocol>(
   }
   if (tls !== undefined) return [yield* startOverTls(network, fd, protocol, tls), protocol];
   const transport = new StreamTransport(network, fd, protocol, undefined, copyContext());
-  const started = new Future<void>({ loop: network.scheduler });
-  // In a turn of its own: the protocol's callbacks are not part of this task.
-  network.scheduler.push({
-    run: () => {
-      transport.start();
-      settle(started, undefined);
-    },
-  });
-  try {
-    yield* started;
-  } catch (error) {
-    transport.close();
-    throw error;
-  }
+  yield* started(network, transport);
   return [transport, protocol];
 }
 

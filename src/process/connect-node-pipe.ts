@@ -1,14 +1,13 @@
-import { fstatSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import { isatty, ReadStream, WriteStream } from 'node:tty';
-import { type Coroutine, describeValue } from '../core/coroutine.ts';
-import { EIO, errnoNumber } from '../io/errno.ts';
-import { osError } from '../io/os-error.ts';
+import type { Coroutine } from '../core/coroutine.ts';
+import { statOf } from '../drivers/node/stat-of.ts';
 import { checkFunction, checkInteger } from '../net/check.ts';
-import { started } from '../net/connect-pipe.ts';
-import { BaseProtocol } from '../net/endpoint.ts';
+import type { BaseProtocol } from '../net/endpoint.ts';
+import { makeProtocol } from '../net/make-protocol.ts';
 import type { Network } from '../net/network.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
+import { started } from '../net/started.ts';
 import { type NodeStreams, NodeStreamTransport } from './node-stream-transport.ts';
 
 /**
@@ -23,10 +22,7 @@ export function* connectNodePipe<P extends BaseProtocol>(
 ): Coroutine<[NodeStreamTransport, P]> {
   const what = side === 'read' ? 'connectReadPipe' : 'connectWritePipe';
   checkFunction(protocolFactory, what, 'a function that makes a protocol');
-  const protocol = protocolFactory();
-  if (!((protocol as unknown) instanceof BaseProtocol)) {
-    throw new TypeError(`the protocol factory must return a protocol, it returned ${describeValue(protocol)}`);
-  }
+  const protocol = makeProtocol(protocolFactory);
   checkInteger(fd, `${what}: the descriptor`, 0);
   const streams = streamsOf(fd, side, what);
   // The transport calls of a protocol what its streams can give: a writer's is never given data.
@@ -44,12 +40,4 @@ function streamsOf(fd: number, side: 'read' | 'write', what: string): NodeStream
   }
   if (isatty(fd)) return side === 'read' ? { readable: new ReadStream(fd) } : { writable: new WriteStream(fd) };
   throw new RangeError(`${what}: descriptor ${fd} is no pipe, socket or terminal`);
-}
-
-function statOf(fd: number): Stats {
-  try {
-    return fstatSync(fd);
-  } catch (error) {
-    throw osError(-(errnoNumber((error as NodeJS.ErrnoException).code ?? '') ?? EIO), 'fstat');
-  }
 }

@@ -9,9 +9,9 @@ import { COPY_LIMIT } from '../io/operation.ts';
 import { osError } from '../io/os-error.ts';
 import { checkBytes } from '../net/check.ts';
 import { BaseProtocol } from '../net/endpoint.ts';
-import { TransportClosedError } from '../net/errors.ts';
 import { feedBuffered } from '../net/feed-buffered.ts';
 import { BufferedProtocol, type Protocol } from '../net/protocol.ts';
+import { refuseWrite } from '../net/refuse-write.ts';
 import { Transport, type WriteBufferLimits } from '../net/transport.ts';
 import { WaterMarks } from '../net/water-marks.ts';
 
@@ -144,7 +144,8 @@ export class NodeStreamTransport extends Transport implements Runnable {
   write(data: Uint8Array): void {
     checkBytes(data, 'write');
     if (this.#closing || this.#eofWritten || this.#writable === undefined) {
-      this.#refuseWrite();
+      // Of streams that are gone it is not known here in time, as of an error.
+      if (!this.#gone || this.#eofWritten) refuseWrite(true, this.#eofWritten, this.#error);
       return;
     }
     const size = data.length;
@@ -288,15 +289,6 @@ export class NodeStreamTransport extends Transport implements Runnable {
   #destroy(): void {
     this.#readable?.destroy();
     this.#writable?.destroy();
-  }
-
-  /** After our own close that is a mistake; after the other side's it is not known here in time, and `drain` tells. */
-  #refuseWrite(): void {
-    if (this.#eofWritten) {
-      throw new TransportClosedError('ERR_WRITE_AFTER_EOF', 'write after writeEof: this side of the stream has ended');
-    }
-    if (this.#error !== undefined || this.#gone) return;
-    throw new TransportClosedError('ERR_TRANSPORT_CLOSED', 'write after close: the transport is closing or closed');
   }
 
   #pauseIfFull(): void {

@@ -2,7 +2,7 @@ import { RuntimeError } from '../core/errors.ts';
 import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
 import type { TaskFactory } from '../core/task.ts';
 import type { ExceptionHandler } from '../loop/event-loop.ts';
-import { coroutineOf, driveNow, type Main, runTask, shutDown } from '../loop/lifecycle.ts';
+import { type Main, runNow } from '../loop/lifecycle.ts';
 import { newVirtualEventLoop, type VirtualEventLoopOptions } from './new-virtual-event-loop.ts';
 
 export interface RunVirtualOptions extends VirtualEventLoopOptions {
@@ -29,13 +29,5 @@ export function runVirtual<T>(main: Main<T>, options: RunVirtualOptions = {}): T
   if (options.debug !== undefined) loop.setDebug(options.debug);
   loop.setExceptionHandler(options.exceptionHandler);
   loop.setTaskFactory(options.taskFactory);
-  try {
-    return driveNow(loop, runTask(loop, coroutineOf(main), undefined));
-  } finally {
-    try {
-      driveNow(loop, shutDown(loop));
-    } finally {
-      loop.close();
-    }
-  }
+  return runNow(loop, main);
 }

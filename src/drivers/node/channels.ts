@@ -1,4 +1,3 @@
-import { fstatSync, type Stats } from 'node:fs';
 import * as net from 'node:net';
 import type { Address } from '../../io/address.ts';
 import { ENOTSUP } from '../../io/errno.ts';
@@ -9,6 +8,7 @@ import { Channel } from './channel.ts';
 import { errnoOf } from './errors.ts';
 import type { Receiver } from './receiver.ts';
 import type { Sender } from './sender.ts';
+import { statOf } from './stat-of.ts';
 
 /**
  * Descriptors of this driver are numbers of its own, counted from here and never used twice: far above those of the
@@ -154,14 +154,6 @@ export class Channels {
     if (channel.closed || channel.opening !== undefined) return;
     this.receiver.ended(channel, error ? errnoOf(error) : 0);
     if (error) this.sender.fail(channel, errnoOf(error));
-  }
-}
-
-function statOf(fd: number): Stats {
-  try {
-    return fstatSync(fd);
-  } catch (error) {
-    throw osError(errnoOf(error), 'fstat');
   }
 }
 

@@ -4,7 +4,7 @@ import { setRunningScheduler } from '../../../src/core/scheduler.ts';
 import type { Driver } from '../../../src/io/driver.ts';
 import { EventLoop, type ExceptionHandler } from '../../../src/loop/event-loop.ts';
 import type { Host } from '../../../src/loop/host.ts';
-import { coroutineOf, driveNow, type Main, runTask, shutDown } from '../../../src/loop/lifecycle.ts';
+import { type Main, runNow } from '../../../src/loop/lifecycle.ts';
 import { LoopNetwork } from '../../../src/loop/loop-network.ts';
 
 /** More turns than any program here needs: those who go round for ever are not waiting, so no deadlock is found. */
@@ -66,13 +66,5 @@ export function runOnDriver<T>(driver: Driver, main: Main<T>, exceptionHandler?:
   const host = new MemoryHost(driver);
   const loop = new EventLoop(host, (scheduler) => withDriver(new LoopNetwork(scheduler, 'auto', () => {}), driver));
   loop.setExceptionHandler(exceptionHandler);
-  try {
-    return driveNow(loop, runTask(loop, coroutineOf(main), undefined));
-  } finally {
-    try {
-      driveNow(loop, shutDown(loop));
-    } finally {
-      loop.close();
-    }
-  }
+  return runNow(loop, main);
 }
