@@ -12,12 +12,15 @@ export type StreamProtocol = Protocol | BufferedProtocol;
 /** Calls a protocol, in the connection's context. What it throws is reported; where that is fatal, it is returned too. */
 export class ProtocolCalls {
   protocol: StreamProtocol;
+  /** Of the protocol: it copies what it is given into memory of its own. */
+  buffered: boolean;
   readonly #transport: Transport;
   readonly #scheduler: Scheduler;
   readonly #context: Context;
 
   constructor(transport: Transport, scheduler: Scheduler, protocol: StreamProtocol, context: Context) {
     this.protocol = protocol;
+    this.buffered = protocol instanceof BufferedProtocol;
     this.#transport = transport;
     this.#scheduler = scheduler;
     this.#context = context;
@@ -28,14 +31,15 @@ export class ProtocolCalls {
       throw new TypeError(`setProtocol expects a protocol, got ${describeValue(protocol)}`);
     }
     this.protocol = protocol as StreamProtocol;
+    this.buffered = protocol instanceof BufferedProtocol;
   }
 
   connectionMade(): void {
-    this.#inContext(() => this.#guarded('connectionMade', () => this.protocol.connectionMade(this.#transport)));
+    this.inContext(() => this.#guarded('connectionMade', () => this.protocol.connectionMade(this.#transport)));
   }
 
   connectionLost(error: Error | undefined): void {
-    this.#inContext(() => this.#guarded('connectionLost', () => this.protocol.connectionLost(error)));
+    this.inContext(() => this.#guarded('connectionLost', () => this.protocol.connectionLost(error)));
   }
 
   /** From inside of the protocol's own call of `write`: in whatever context it is. */
@@ -44,16 +48,21 @@ export class ProtocolCalls {
   }
 
   resumeWriting(): void {
-    this.#inContext(() => this.#guarded('resumeWriting', () => this.protocol.resumeWriting()));
+    this.inContext(() => this.#guarded('resumeWriting', () => this.protocol.resumeWriting()));
   }
 
+  /** Without a closure, since this is done for each piece of data. */
   data(data: Buffer): Error | undefined {
-    const { protocol } = this;
-    const buffered = protocol instanceof BufferedProtocol;
+    const { protocol, buffered } = this;
+    const context = this.#context;
+    const previous = enterContext(context);
     try {
-      this.#inContext(() => (buffered ? feedBuffered(protocol, data) : protocol.dataReceived(data)));
+      if (buffered) feedBuffered(protocol as BufferedProtocol, data);
+      else (protocol as Protocol).dataReceived(data);
     } catch (error) {
       return this.#fatal(error, buffered ? 'bufferUpdated' : 'dataReceived');
+    } finally {
+      leaveContext(context, previous);
     }
     return undefined;
   }
@@ -61,7 +70,7 @@ export class ProtocolCalls {
   /** The error, or whether the connection is to stay open. */
   eof(): Error | boolean {
     try {
-      return this.#inContext(() => this.protocol.eofReceived()) === true;
+      return this.inContext(() => this.protocol.eofReceived()) === true;
     } catch (error) {
       return this.#fatal(error, 'eofReceived');
     }
@@ -71,6 +80,7 @@ export class ProtocolCalls {
     this.#scheduler.report({ message, exception, transport: this.#transport, protocol: this.protocol });
   }
 
+  /** What the system refused is the program's to see in `connectionLost`; anything else is a mistake to be reported. */
   #fatal(thrown: unknown, method: string): Error {
     if (!(thrown instanceof OSError)) this.report(`Fatal error: protocol.${method}() call failed.`, thrown);
     return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
@@ -84,7 +94,7 @@ export class ProtocolCalls {
     }
   }
 
-  #inContext<T>(call: () => T): T {
+  inContext<T>(call: () => T): T {
     const previous = enterContext(this.#context);
     try {
       return call();

@@ -1,15 +1,13 @@
-import { type Context, copyContext, enterContext, leaveContext } from '../core/context.ts';
-import { describeValue } from '../core/coroutine.ts';
+import { type Context, copyContext } from '../core/context.ts';
 import { inspectCustom } from '../core/inspect.ts';
 import type { Address } from '../io/address.ts';
 import type { Driver } from '../io/driver.ts';
 import { IDLE } from '../io/operation.ts';
 import { OSError, osError } from '../io/os-error.ts';
 import { checkBytes } from './check.ts';
-import { BaseProtocol } from './endpoint.ts';
-import { feedBuffered } from './feed-buffered.ts';
+import type { BaseProtocol } from './endpoint.ts';
 import type { Network } from './network.ts';
-import { BufferedProtocol, type Protocol } from './protocol.ts';
+import { ProtocolCalls, type StreamProtocol } from './protocol-calls.ts';
 import { ReceiveHalf, type ReceiveOwner } from './receive-half.ts';
 import { busyWithFile, refuseWrite } from './refuse-write.ts';
 import { SendHalf, type SendOwner } from './send-half.ts';
@@ -22,8 +20,6 @@ export interface TransportOwner {
   attach(transport: Transport): void;
   detach(transport: Transport): void;
 }
-
-type StreamProtocol = Protocol | BufferedProtocol;
 
 /**
  * A connected stream socket over the drivers' contract.
@@ -44,8 +40,7 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   private readonly socket: TransportSocket;
   private readonly peerName: Address | undefined;
   private readonly socketName: Address | undefined;
-  private protocol: StreamProtocol;
-  /** @internal */ buffered: boolean;
+  private readonly calls: ProtocolCalls;
   private readingPaused = false;
   private eofWritten = false;
   private writingPaused = false;
@@ -66,8 +61,7 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
     this.fd = fd;
     this.owner = owner;
     this.context = context ?? copyContext();
-    this.protocol = protocol;
-    this.buffered = protocol instanceof BufferedProtocol;
+    this.calls = new ProtocolCalls(this, network.scheduler, protocol, this.context);
     this.receive = new ReceiveHalf(this, driver, network.scheduler, fd);
     this.send = new SendHalf(this, driver, fd);
     this.socket = new TransportSocket(driver, fd);
@@ -82,9 +76,9 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   /** Tells the protocol of the connection, then begins to read. */
   start(): void {
     try {
-      this.inContext(() => this.protocol.connectionMade(this));
+      this.calls.inContext(() => this.calls.protocol.connectionMade(this));
     } catch (error) {
-      this.report('Exception in callback connectionMade', error);
+      this.calls.report('Exception in callback connectionMade', error);
     }
     if (!this.closing && !this.readingPaused) this.receive.resume();
   }
@@ -95,15 +89,11 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   }
 
   setProtocol(protocol: BaseProtocol): void {
-    if (!(protocol instanceof BaseProtocol)) {
-      throw new TypeError(`setProtocol expects a protocol, got ${describeValue(protocol)}`);
-    }
-    this.protocol = protocol as StreamProtocol;
-    this.buffered = protocol instanceof BufferedProtocol;
+    this.calls.setProtocol(protocol);
   }
 
   getProtocol(): StreamProtocol {
-    return this.protocol;
+    return this.calls.protocol;
   }
 
   isClosing(): boolean {
@@ -184,17 +174,13 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
     this.lose(undefined);
   }
 
+  get buffered(): boolean {
+    return this.calls.buffered;
+  }
+
   dataArrived(data: Buffer): void {
-    const { protocol, context } = this;
-    const previous = enterContext(context);
-    try {
-      if (this.buffered) feedBuffered(protocol as BufferedProtocol, data);
-      else (protocol as Protocol).dataReceived(data);
-    } catch (error) {
-      this.fatal(error, `Fatal error: protocol.${this.buffered ? 'bufferUpdated' : 'dataReceived'}() call failed.`);
-    } finally {
-      leaveContext(context, previous);
-    }
+    const error = this.calls.data(data);
+    if (error !== undefined) this.lose(error);
   }
 
   receiveEnded(result: number): void {
@@ -202,14 +188,9 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
       this.lose(osError(result, 'read', this.peerName));
       return;
     }
-    let keepOpen: boolean | undefined | void;
-    try {
-      keepOpen = this.inContext(() => this.protocol.eofReceived());
-    } catch (error) {
-      this.fatal(error, 'Fatal error: protocol.eofReceived() call failed.');
-      return;
-    }
-    if (keepOpen !== true) this.close();
+    const keepOpen = this.calls.eof();
+    if (keepOpen instanceof Error) this.lose(keepOpen);
+    else if (!keepOpen) this.close();
   }
 
   receiveIdle(): void {
@@ -246,36 +227,19 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
       this.driver.shutdown(this.fd, 'write');
     } catch (error) {
       // The connection is gone already (ENOTCONN).
-      this.fatal(error, 'Fatal error: shutdown failed');
+      if (!(error instanceof OSError)) this.calls.report('Fatal error: shutdown failed', error);
+      this.lose(error as Error);
     }
   }
 
   private pauseProtocol(): void {
     this.writingPaused = true;
-    this.guard('pauseWriting');
+    this.calls.pauseWriting();
   }
 
   private resumeProtocol(): void {
     this.writingPaused = false;
-    this.inContext(() => this.guard('resumeWriting'));
-  }
-
-  private guard(method: 'pauseWriting' | 'resumeWriting'): void {
-    try {
-      this.protocol[method]();
-    } catch (error) {
-      this.report(`protocol.${method}() failed`, error);
-    }
-  }
-
-  /** What the system refused is the program's to see in `connectionLost`; anything else is a mistake to be reported. */
-  private fatal(error: unknown, message: string): void {
-    if (!(error instanceof OSError)) this.report(message, error);
-    this.lose(error instanceof Error ? error : new Error(String(error), { cause: error }));
-  }
-
-  private report(message: string, exception: unknown): void {
-    this.network.scheduler.report({ message, exception, transport: this, protocol: this.protocol });
+    this.calls.resumeWriting();
   }
 
   /** Nothing more is sent or received. The first cause counts. */
@@ -304,18 +268,9 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
 
   private connectionLost(): void {
     try {
-      this.protocol.connectionLost(this.error);
+      this.calls.protocol.connectionLost(this.error);
     } finally {
       this.owner?.detach(this);
-    }
-  }
-
-  private inContext<T>(fn: () => T): T {
-    const previous = enterContext(this.context);
-    try {
-      return fn();
-    } finally {
-      leaveContext(this.context, previous);
     }
   }
 }
