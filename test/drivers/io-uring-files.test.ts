@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { decodeStatx } from '../../src/ffi/statx.ts';
 import { ECANCELED, ENAMETOOLONG, ENOENT } from '../../src/io/errno.ts';
 import {
@@ -16,12 +15,12 @@ import {
   LARGEST_READ,
 } from '../../src/io/operation.ts';
 import { checkLeaks } from '../support/check-leaks.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { needsIoUring, pattern, until, withDriver } from './io-uring-support.ts';
 
 checkLeaks();
 
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-uring-files-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('uring-files');
 
 class Called extends FileCall {
   readonly ends: number[] = [];

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
   type AsyncFile,
@@ -25,19 +24,11 @@ import {
 import { runVirtual } from 'tsyncio/testing';
 import { onEachDriver } from '../net/drivers.ts';
 import { awaiting } from '../support/collect-errors.ts';
+import { filesIn, temporaryFolder } from '../support/temporary-folder.ts';
 import { thrown } from '../support/thrown.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-files-'));
-after(() => rmSync(folder, { recursive: true }));
-let made = 0;
-
-/** A new file with this in it. */
-function fileWith(content: string | Buffer): string {
-  made += 1;
-  const path = join(folder, `file-${made}`);
-  writeFileSync(path, content);
-  return path;
-}
+const folder = temporaryFolder('files');
+const fileWith = filesIn(folder);
 
 /** Descriptors of this process on files of the folder. */
 function openHere(): string[] {

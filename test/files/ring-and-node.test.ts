@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   asyncFor,
   asyncWith,
@@ -23,18 +22,11 @@ import {
 import { onEachDriver } from '../net/drivers.ts';
 import { awaiting } from '../support/collect-errors.ts';
 import { assertNothingOpened, openDescriptors } from '../support/open-descriptors.ts';
+import { filesIn, temporaryFolder } from '../support/temporary-folder.ts';
 import { thrown } from '../support/thrown.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-ring-files-'));
-after(() => rmSync(folder, { recursive: true }));
-let made = 0;
-
-function fileWith(content: string | Buffer): string {
-  made += 1;
-  const path = join(folder, `file-${made}`);
-  writeFileSync(path, content);
-  return path;
-}
+const folder = temporaryFolder('ring-files');
+const fileWith = filesIn(folder);
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 const FAR = 5 * 2 ** 30 + 12_345;

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   type Address,
   type Coroutine,
@@ -20,6 +19,7 @@ import {
   TransportClosedError,
   wrapFuture,
 } from 'tsyncio';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type Bench, onEachDriver, thrownBy } from './drivers.ts';
 
 const HERE: DatagramOptions = { localAddr: { host: '127.0.0.1', port: 0 } };
@@ -28,8 +28,7 @@ const NO_IPV6 = Object.values(networkInterfaces())
   .some((one) => one?.family === 'IPv6')
   ? false
   : 'no IPv6 here';
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-datagrams-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('datagrams');
 
 class Box extends DatagramProtocol {
   readonly arrived = new Queue<[Buffer, Address | undefined]>();

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { type Server as NodeServer, type Socket as NodeSocket, createServer as nodeServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   type Coroutine,
   createTask,
@@ -29,11 +28,11 @@ import {
   wrapFuture,
 } from 'tsyncio';
 import { runningScheduler } from '../../src/core/scheduler.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type Bench, closeServer, closeWriter, echo, onEachDriver, portOf, serve, thrownBy } from './drivers.ts';
 import { ca, server } from './tls-fixtures.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-given-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('given');
 let count = 0;
 const freshPath = (): string => join(folder, String(count++));
 

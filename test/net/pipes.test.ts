@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   BaseProtocol,
   type Coroutine,
@@ -18,10 +17,10 @@ import {
   wrapFuture,
 } from 'tsyncio';
 import { runningScheduler } from '../../src/core/scheduler.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type Bench, onEachDriver, thrownBy } from './drivers.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-pipes-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('pipes');
 let count = 0;
 const NO_MKFIFO = process.platform !== 'win32' && spawnSync('mkfifo', ['--version']).status === 0 ? false : 'no mkfifo';
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   CancelledError,
   type Coroutine,
@@ -20,10 +19,10 @@ import {
   sleep,
   wrapFuture,
 } from 'tsyncio';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { closeServer, closeWriter, onEachDriver, portOf, serve, thrownBy } from './drivers.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-sendfile-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('sendfile');
 const LONG = Buffer.alloc(5_000_000, 'a long file, ');
 const path = join(folder, 'long');
 writeFileSync(path, LONG);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection as nodeConnect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   CancelledError,
   type Coroutine,
@@ -20,10 +19,10 @@ import {
   type UnixAddress,
   wrapFuture,
 } from 'tsyncio';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { closeServer, closeWriter, echo, onEachDriver, thrownBy } from './drivers.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-unix-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('unix');
 let count = 0;
 const newPath = (): string => join(folder, `${count++}.sock`);
 const NO_PYTHON = spawnSync('python3', ['-c', '']).status === 0 ? false : 'python3 is not installed';

@@ -1,15 +1,14 @@
 /** The command as a user calls it: needs the build, which `npm test` makes first. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Child, type Ended, root } from '../support/child.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const bin = join(root, 'bin/tsyncio.js');
 /** Outside of any project, as a first try of a stranger may be. */
-const folder = mkdtempSync(join(tmpdir(), 'tsyncio-run-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('run');
 
 function start(...args: string[]): Child {
   return new Child([bin, ...args], {}, folder);
