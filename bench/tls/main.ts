@@ -7,9 +7,9 @@ const BASELINE = 'node:tls';
 
 const servers = (): Found[] => [
   nodeServer(BASELINE, 'tls/servers/node-tls'),
-  ...onEachDriver('streams', 'tls/servers/tsyncio-tls'),
-  pythonServer('asyncio streams', 'tls/servers/asyncio_tls.py', 'asyncio', ['asyncio']),
-  pythonServer('uvloop streams', 'tls/servers/asyncio_tls.py', 'uvloop', ['uvloop']),
+  ...onEachDriver('streams', 'echo/servers/tsyncio-streams', ['tls']),
+  pythonServer('asyncio streams', 'echo/servers/asyncio_echo.py', 'asyncio', ['streams', 'asyncio', 'tls']),
+  pythonServer('uvloop streams', 'echo/servers/asyncio_echo.py', 'uvloop', ['streams', 'uvloop', 'tls']),
 ];
 
 await runLoadSuite({

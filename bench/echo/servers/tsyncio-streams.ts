@@ -1,11 +1,6 @@
-import {
-  type Coroutine,
-  type InetAddress,
-  run,
-  type StreamReader,
-  type StreamWriter,
-  startServer,
-} from '../../../src/index.ts';
+/** Echo over streams; with the word "tls", over TLS. */
+import { type Coroutine, run, type StreamReader, type StreamWriter, startServer } from '../../../src/index.ts';
+import { readCertificate } from '../../lib/certificate.ts';
 
 /** In bytes, as in the other servers that read by asking. */
 const READ_SIZE = 65_536;
@@ -24,8 +19,9 @@ function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
 }
 
 function* main(): Coroutine<void> {
-  const server = yield* startServer(serve, { host: '127.0.0.1', port: 0, backlog: 4096 });
-  console.log(`port ${(server.sockets[0]!.getsockname() as InetAddress).port}`);
+  const tls = process.argv[2] === 'tls' ? readCertificate() : undefined;
+  const server = yield* startServer(serve, { host: '127.0.0.1', port: 0, backlog: 4096, tls });
+  console.log(`port ${server.sockets[0]!.getsockname().port}`);
   yield* server.serveForever();
 }
 
