@@ -1,4 +1,4 @@
-import { TimerEntry } from './timer-heap.ts';
+import type { TimerEntry } from './timer-heap.ts';
 
 /** Who is told by a timer of the library's own. */
 export interface TimerOwner {
@@ -6,11 +6,14 @@ export interface TimerOwner {
 }
 
 /** A timer of the library's own: as TimerHandle, without a context. One class for all, for the reason given at Watcher. @internal */
-export class CallTimer extends TimerEntry {
+export class CallTimer implements TimerEntry {
+  readonly deadline: number;
+  scheduled = false;
+  dropped = false;
   private readonly owner: TimerOwner;
 
   constructor(deadline: number, owner: TimerOwner) {
-    super(deadline);
+    this.deadline = deadline;
     this.owner = owner;
   }
 

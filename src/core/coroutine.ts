@@ -54,8 +54,31 @@ export abstract class NativeCoroutine {
   }
 }
 
+/** `instanceof` this: a generator object of this realm. A walk along prototypes, where every look-up by name would miss. */
+function AnyGenerator(): void {}
+AnyGenerator.prototype = Object.getPrototypeOf(function* () {}).prototype;
+const anyGenerator = AnyGenerator as unknown as abstract new () => { readonly generator: true };
+/** The `next` of all of them. @internal */
+export const nextOfGenerator = (AnyGenerator.prototype as Generator).next as (this: object) => IteratorResult<unknown>;
+
+/** `coroutine.next()`, without a look along the prototypes of one of the many generator functions. @internal */
+export function resume(coroutine: Coroutine<unknown>): IteratorResult<unknown, unknown> {
+  return coroutine instanceof anyGenerator ? nextOfGenerator.call(coroutine) : coroutine.next();
+}
+
+/** `coroutine[Symbol.iterator]()`, what `yield*` does with it. @internal */
+export function iterate(coroutine: Coroutine<unknown>): Coroutine<unknown> {
+  return coroutine instanceof anyGenerator ? coroutine : coroutine[Symbol.iterator]();
+}
+
+/** @internal */
+export function isGenerator(value: unknown): boolean {
+  return value instanceof anyGenerator;
+}
+
 /** True for what calling a coroutine function gives: a generator object, not yet finished or finished. */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
+  if (value instanceof anyGenerator) return true;
   if (typeof value !== 'object' || value === null) return false;
   // By its tag, not its prototype: generators of another realm (vm, test runners) count, and it is the faster check.
   const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];

@@ -1,6 +1,6 @@
 import { type Context, enterContext, leaveContext } from './context.ts';
 import type { Runnable } from './ready-queue.ts';
-import { TimerEntry } from './timer-heap.ts';
+import type { TimerEntry } from './timer-heap.ts';
 
 /** What handles need of the loop that made them. */
 export interface HandleOwner {
@@ -67,7 +67,10 @@ export class Handle implements Runnable {
 }
 
 /** A callback that waits for its time: what `callLater` and `callAt` return. */
-export class TimerHandle extends TimerEntry {
+export class TimerHandle implements TimerEntry {
+  /** @internal */ readonly deadline: number;
+  /** @internal */ scheduled = false;
+  /** @internal */ dropped = false;
   /** @internal */ _fn: (() => void) | undefined;
   /** @internal */ readonly _context: Context;
   /** @internal */ readonly _owner: HandleOwner;
@@ -76,7 +79,7 @@ export class TimerHandle extends TimerEntry {
 
   /** @internal */
   constructor(when: number, fn: () => void, context: Context, owner: HandleOwner) {
-    super(when);
+    this.deadline = when;
     this._fn = fn;
     this._context = context;
     this._owner = owner;

@@ -1,19 +1,30 @@
-import { type Coroutine, NativeCoroutine } from './coroutine.ts';
+import type { Coroutine } from './coroutine.ts';
 
-class Immediate<T> extends NativeCoroutine {
+class Immediate<T> {
   private readonly value: T;
 
   constructor(value: T) {
-    super();
     this.value = value;
   }
 
-  override next(): IteratorResult<unknown, T> {
+  next(): IteratorResult<unknown, T> {
     return { value: this.value, done: true };
   }
 
-  override throw(error: unknown): never {
+  throw(error: unknown): never {
     throw error;
+  }
+
+  return(value?: unknown): IteratorResult<unknown, unknown> {
+    return { value, done: true };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Coroutine';
   }
 }
 

@@ -4,30 +4,82 @@ import { trackAwaited } from './never-awaited.ts';
 import type { Runnable } from './ready-queue.ts';
 import { checkTime, runningScheduler, type Scheduler } from './scheduler.ts';
 import { isProbing, suspendOn, suspendOnce } from './suspension.ts';
-import { TimerEntry } from './timer-heap.ts';
+import type { TimerEntry } from './timer-heap.ts';
 import { CANCELLED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
 
 const FRESH = 0;
 const STARTED = 1;
-const CEDED = 2;
-const OVER = 3;
+const OVER = 2;
+
+/** What `yield*` gets from a sleep without a result: nobody sees the object itself. */
+const DONE: IteratorResult<never, undefined> = Object.freeze({ value: undefined, done: true });
+
+const ended = <T>(value: T): IteratorResult<never, T> =>
+  value === undefined ? (DONE as IteratorResult<never, T>) : { value, done: true };
+
+/** `sleep(0)`: lets the others go first, once. */
+class Cede<T> {
+  private readonly result: T;
+  private step: typeof FRESH | typeof STARTED | typeof OVER = FRESH;
+
+  constructor(result: T) {
+    this.result = result;
+  }
+
+  next(): IteratorResult<unknown, T | undefined> {
+    if (this.step === FRESH) {
+      this.step = STARTED;
+      return suspendOnce();
+    }
+    if (this.step === OVER) return DONE;
+    if (isProbing()) return suspendOnce();
+    this.step = OVER;
+    return ended(this.result);
+  }
+
+  throw(error: unknown): never {
+    this.step = OVER;
+    throw error;
+  }
+
+  return(value?: unknown): IteratorResult<unknown, unknown> {
+    this.step = OVER;
+    return { value, done: true };
+  }
+
+  [Symbol.iterator](): this {
+    if (this.step === OVER) throw new RuntimeError('cannot reuse already awaited coroutine');
+    return this;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Coroutine';
+  }
+
+  toString(): string {
+    return 'sleep';
+  }
+}
 
 /**
  * A sleep is its own coroutine, its own timer and what the task waits for, all in one object: it behaves as a coroutine
  * that makes a future and a timer and awaits the future, with the same hops, at a third of the memory.
  */
-class Sleep<T> extends TimerEntry implements Waitable {
+class Sleep<T> implements Waitable, TimerEntry {
+  /** In milliseconds from the start until it starts; then in loop time. */
+  deadline: number;
+  scheduled = false;
+  dropped = false;
   readonly _value: T;
   _scheduler!: Scheduler;
   _state: WaitState = PENDING;
-  private step: typeof FRESH | typeof STARTED | typeof CEDED | typeof OVER = FRESH;
+  private step: typeof FRESH | typeof STARTED | typeof OVER = FRESH;
   private waiter: Runnable | undefined = undefined;
   /** Made at the cancel, for it says who cancelled. */
   private cancelledError: CancelledError | undefined = undefined;
 
   constructor(ms: number, result: T) {
-    // In milliseconds from the start until it starts; then in loop time.
-    super(ms);
+    this.deadline = ms;
     this._value = result;
   }
 
@@ -39,13 +91,9 @@ class Sleep<T> extends TimerEntry implements Waitable {
         if (this._state === PENDING) return suspendOn(this);
         this.end();
         if (this._state === CANCELLED) throw this._makeCancelledError();
-        return { value: this._value, done: true };
-      case CEDED:
-        if (isProbing()) return suspendOnce();
-        this.step = OVER;
-        return { value: this._value, done: true };
+        return ended(this._value);
       default:
-        return { value: undefined, done: true };
+        return DONE;
     }
   }
 
@@ -68,12 +116,12 @@ class Sleep<T> extends TimerEntry implements Waitable {
     return 'Coroutine';
   }
 
-  override toString(): string {
+  toString(): string {
     return 'sleep';
   }
 
   /** The timer is due. */
-  override run(): void {
+  run(): void {
     if (!this.dropped && this._state === PENDING) this.finish(FINISHED);
   }
 
@@ -105,10 +153,6 @@ class Sleep<T> extends TimerEntry implements Waitable {
   _blocker(): undefined {}
 
   private start(): IteratorResult<unknown, T> {
-    if (this.deadline <= 0) {
-      this.step = CEDED;
-      return suspendOnce();
-    }
     const scheduler = runningScheduler();
     this._scheduler = scheduler;
     this.deadline += scheduler.time();
@@ -140,5 +184,6 @@ export function sleep(ms: number): Coroutine<void>;
 export function sleep<T>(ms: number, result: T): Coroutine<T>;
 export function sleep<T>(ms: number, result?: T): Coroutine<T | undefined> {
   checkTime(ms, 'sleep: ms');
-  return trackAwaited(new Sleep<T | undefined>(ms, result) as unknown as Coroutine<T | undefined>, 'sleep');
+  const coroutine = ms <= 0 ? new Cede(result) : new Sleep(ms, result);
+  return trackAwaited(coroutine as unknown as Coroutine<T | undefined>, 'sleep');
 }

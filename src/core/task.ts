@@ -1,5 +1,5 @@
 import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
-import { type Coroutine, describeValue, isCoroutine } from './coroutine.ts';
+import { type Coroutine, describeValue, isCoroutine, isGenerator, nextOfGenerator } from './coroutine.ts';
 import { CancelledError, type Canceller, RuntimeError } from './errors.ts';
 import { type Frame, formatFrame, parseFrames } from './frames.ts';
 import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
@@ -42,6 +42,8 @@ class ThrowIn implements Runnable {
  */
 export class Task<T> extends Future<T> implements TaskNode {
   /** @internal */ readonly _coroutine: Coroutine<T>;
+  /** Whether the coroutine is a generator, which is resumed without a look for its `next`. @internal */
+  readonly _generator: boolean;
   /** @internal */ readonly _context: Context;
   /** What it waits for. @internal */
   _waiter: Waitable | undefined = undefined;
@@ -67,11 +69,17 @@ export class Task<T> extends Future<T> implements TaskNode {
         `a coroutine was expected, got ${describeValue(coroutine)}${typeof coroutine === 'function' ? ' (call it to make a coroutine)' : ''}`,
       );
     }
-    scheduler = this._scheduler;
     this._coroutine = coroutine as Coroutine<T>;
+    this._generator = isGenerator(coroutine);
     this._context = options?.context ?? copyContext();
-    this._name = options?.name ?? (scheduler.tasksMade += 1);
-    if (options?.eagerStart === true && runningSchedulerOrUndefined() === scheduler) {
+    this._name = options?.name ?? (this._scheduler.tasksMade += 1);
+    this._begin(options?.eagerStart);
+  }
+
+  /** @internal */
+  _begin(eagerStart: boolean | undefined): void {
+    const scheduler = this._scheduler;
+    if (eagerStart === true && runningSchedulerOrUndefined() === scheduler) {
       this._eagerStart();
     } else {
       scheduler.checkOpen();
@@ -227,7 +235,9 @@ export class Task<T> extends Future<T> implements TaskNode {
     const previous = enterContext(context);
     let result: IteratorResult<unknown, T>;
     try {
-      result = error === undefined ? this._coroutine.next() : this._coroutine.throw(error);
+      if (error !== undefined) result = this._coroutine.throw(error);
+      else if (this._generator) result = nextOfGenerator.call(this._coroutine) as IteratorResult<unknown, T>;
+      else result = this._coroutine.next();
     } catch (thrown) {
       leaveContext(context, previous);
       scheduler.currentTask = before;
@@ -349,7 +359,7 @@ function addCreation(thrown: unknown, task: Task<unknown>): void {
 
 export type TaskFactory = <T>(loop: LoopRef, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
 
-/** Makes a task on `scheduler`, by its task factory if it has one. */
+/** Makes a task on `scheduler`, by its task factory if it has one. `coroutine` is known to be one. */
 export function spawn<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
   const { ambient } = scheduler;
   return ambient === undefined
@@ -360,8 +370,45 @@ export function spawn<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options?
 function makeTask<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options: TaskOptions | undefined): Task<T> {
   const factory = scheduler.taskFactory as TaskFactory | undefined;
   if (factory !== undefined) return factory(scheduler.loop as LoopRef, coroutine, options ?? {});
-  return new Task<T>(coroutine, options, scheduler);
+  const task = new TaskRecord(coroutine, options, scheduler) as Task<T>;
+  task._begin(options?.eagerStart);
+  return task;
 }
+
+/**
+ * What the constructor of Task does, for what is known to be a coroutine, in one function: an object whose class has a
+ * base class takes three times as long to make (docs/design/scheduler.md). A test holds the fields of both together.
+ */
+function Fields(
+  this: { -readonly [K in keyof Task<unknown>]: Task<unknown>[K] },
+  coroutine: Coroutine<unknown>,
+  options: TaskOptions | undefined,
+  scheduler: Scheduler,
+): void {
+  this._scheduler = scheduler;
+  this._state = PENDING;
+  this._value = undefined;
+  this._callbacks = undefined;
+  this._cancelMessage = undefined;
+  this._cancelledError = undefined;
+  this._unretrieved = undefined;
+  this._source = scheduler.debug ? new Error().stack : undefined;
+  this._coroutine = coroutine;
+  this._generator = isGenerator(coroutine);
+  this._context = options?.context ?? copyContext();
+  this._waiter = undefined;
+  this._beingCancelled = false;
+  this._mustCancel = false;
+  this._cancelRequests = 0;
+  this._name = options?.name ?? (scheduler.tasksMade += 1);
+  this.listIndex = -1;
+}
+Fields.prototype = Task.prototype;
+const TaskRecord = Fields as unknown as new (
+  coroutine: Coroutine<unknown>,
+  options: TaskOptions | undefined,
+  scheduler: Scheduler,
+) => Task<unknown>;
 
 /** The task that runs now; undefined in a callback. Throws RuntimeError when no loop runs. */
 export function currentTask(loop?: LoopRef): Task<unknown> | undefined {

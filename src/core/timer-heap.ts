@@ -1,19 +1,13 @@
 import type { Runnable } from './ready-queue.ts';
 
-/** Something that the loop runs at a deadline. */
-export abstract class TimerEntry implements Runnable {
-  /** Loop time in milliseconds. */
-  deadline: number;
-  /** True while it lies in the heap. @internal */
-  scheduled = false;
+/** Something that the loop runs at a deadline. No base class: see "What costs what" in docs/design/scheduler.md. */
+export interface TimerEntry extends Runnable {
+  /** Loop time in milliseconds. Not changed while it lies in the heap. */
+  readonly deadline: number;
+  /** True while it lies in the heap; false to begin with. @internal */
+  scheduled: boolean;
   /** True when it need not run: it stays in the heap until it comes to the top or the heap is swept. @internal */
-  dropped = false;
-
-  constructor(deadline: number) {
-    this.deadline = deadline;
-  }
-
-  abstract run(): void;
+  dropped: boolean;
 }
 
 /** Sweeping costs one pass over the heap, so it waits until it frees at least this many entries, and half of all. */

@@ -1,14 +1,29 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
-import { type Coroutine, describeValue } from '../core/coroutine.ts';
+import { type Coroutine, describeValue, NativeCoroutine } from '../core/coroutine.ts';
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
-import { suspendOn } from '../core/suspension.ts';
-import { FINISHED, PENDING } from '../core/waitable.ts';
 import type { Hold } from './hold.ts';
 import { Lock } from './lock.ts';
 import { LoopBound } from './loop-bound.ts';
 import { ReleaseOnExit } from './release-on-exit.ts';
-import { type Step, Waiter, WaitQueue } from './wait-queue.ts';
+import { type Step, WaitCoroutine, type WaitKind } from './wait-coroutine.ts';
+import { WaitQueue } from './wait-queue.ts';
+
+/** The part without the lock: from giving it up until the notify. */
+const NOTIFIED: WaitKind<Condition, undefined> = {
+  linked: false,
+
+  begin(wait): Step {
+    const condition = wait._owner;
+    const step = wait.park(condition._waiters);
+    condition.release();
+    return step;
+  },
+
+  resume: (): Step => ({ value: undefined, done: true }),
+
+  giveUp(): void {},
+};
 
 const FRESH = 0;
 const WAITING = 1;
@@ -16,20 +31,26 @@ const LOCKING = 2;
 const OVER = 3;
 
 /** Waits for a notify without the lock, then takes the lock again, whatever happens meanwhile. */
-class ConditionWait extends Waiter<Condition> {
+class ConditionWait extends NativeCoroutine {
+  private readonly condition: Condition;
   private phase: typeof FRESH | typeof WAITING | typeof LOCKING | typeof OVER = FRESH;
-  private lockAcquire: Coroutine<Hold> | undefined = undefined;
+  /** What it waits for in this phase: the notify, then the lock. */
+  private part: Coroutine<unknown> | undefined = undefined;
   private failed = false;
   /** The last cancel: thrown once the lock is held again. */
   private failure: unknown = undefined;
+
+  constructor(condition: Condition) {
+    super();
+    this.condition = condition;
+  }
 
   override next(): Step {
     switch (this.phase) {
       case FRESH:
         return this.begin();
       case WAITING:
-        if (this._state === PENDING) return suspendOn(this);
-        return this._state === FINISHED ? this.relock() : this.fail(this._makeCancelledError());
+        return this.waitStep(undefined, false);
       case LOCKING:
         return this.lockStep(undefined, false);
       default:
@@ -38,23 +59,31 @@ class ConditionWait extends Waiter<Condition> {
   }
 
   override throw(error: unknown): Step {
-    if (this.phase === WAITING) {
-      this.abandon();
-      return this.fail(error);
-    }
+    if (this.phase === WAITING) return this.waitStep(error, true);
     if (this.phase === LOCKING) return this.lockStep(error, true);
     this.phase = OVER;
     throw error;
   }
 
   private begin(): Step {
-    const condition = this._owner;
+    const { condition } = this;
     this.phase = OVER;
     if (!condition.locked()) throw new RuntimeError('cannot wait on un-acquired lock');
-    condition._waiters.add(this);
-    condition.release();
+    const part = new WaitCoroutine(condition, NOTIFIED, undefined) as unknown as Coroutine<unknown>;
+    const step = part.next();
+    this.part = part;
     this.phase = WAITING;
-    return suspendOn(this);
+    return step;
+  }
+
+  private waitStep(error: unknown, throwIn: boolean): Step {
+    let step: Step;
+    try {
+      step = throwIn ? this.part!.throw(error) : this.part!.next();
+    } catch (thrown) {
+      return this.fail(thrown);
+    }
+    return step.done === true ? this.relock() : step;
   }
 
   private fail(error: unknown): Step {
@@ -65,14 +94,14 @@ class ConditionWait extends Waiter<Condition> {
 
   private relock(): Step {
     this.phase = LOCKING;
-    this.lockAcquire = this._owner.acquire();
+    this.part = this.condition.acquire();
     return this.lockStep(undefined, false);
   }
 
   private lockStep(error: unknown, throwIn: boolean): Step {
     let step: Step;
     try {
-      step = throwIn ? this.lockAcquire!.throw(error) : this.lockAcquire!.next();
+      step = throwIn ? this.part!.throw(error) : this.part!.next();
     } catch (thrown) {
       if (!(thrown instanceof CancelledError)) return this.end(true, thrown);
       // A cancel must not keep it from the lock: its caller is going to release it.
@@ -85,7 +114,7 @@ class ConditionWait extends Waiter<Condition> {
     this.phase = OVER;
     if (!failed) return { value: true, done: true };
     // It may have been notified; that notify was meant for somebody who can use it.
-    this._owner._notify(1);
+    this.condition._notify(1);
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
 import { LoopBound } from './loop-bound.ts';
-import { type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
-import { type Step, WaitQueue } from './wait-queue.ts';
+import { type Step, type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
+import { WaitQueue } from './wait-queue.ts';
 
 type Wait = WaitCoroutine<Event, undefined>;
 

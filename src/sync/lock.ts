@@ -8,8 +8,8 @@ import { FINISHED, PENDING } from '../core/waitable.ts';
 import type { Hold } from './hold.ts';
 import { LoopBound } from './loop-bound.ts';
 import { ReleaseOnExit } from './release-on-exit.ts';
-import { type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
-import { KEEP_CANCELLED, type Step, WaitQueue } from './wait-queue.ts';
+import { type Step, type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
+import { KEEP_CANCELLED, WaitQueue } from './wait-queue.ts';
 
 class LockHold implements Hold {
   private readonly lock: Lock;

@@ -5,8 +5,8 @@ import { Event } from './event.ts';
 import { LoopBound } from './loop-bound.ts';
 import { QueueEmpty, QueueFull, QueueShutDown } from './queue-errors.ts';
 import { FifoStore, type QueueStore } from './queue-store.ts';
-import { type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
-import { type Step, WaitQueue } from './wait-queue.ts';
+import { type Step, type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
+import { WaitQueue } from './wait-queue.ts';
 
 type Get = WaitCoroutine<Queue<unknown>, undefined>;
 

@@ -5,8 +5,8 @@ import { FINISHED } from '../core/waitable.ts';
 import type { Hold } from './hold.ts';
 import { LoopBound } from './loop-bound.ts';
 import { ReleaseOnExit } from './release-on-exit.ts';
-import { type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
-import { type Step, WaitQueue } from './wait-queue.ts';
+import { type Step, type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
+import { WaitQueue } from './wait-queue.ts';
 
 class SemaphoreHold implements Hold {
   private readonly semaphore: Semaphore;

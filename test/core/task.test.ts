@@ -285,3 +285,13 @@ test('looking at the stack of a task never runs it', () => {
   });
   assert.equal(seen.length, 9);
 });
+
+test('createTask and the constructor make objects with the same fields', () => {
+  runVirtual(function* () {
+    const made = createTask(sleep(1));
+    const constructed = new Task(sleep(1));
+    assert.deepEqual(Object.keys(made).sort(), Object.keys(constructed).sort());
+    assert.ok(made instanceof Task);
+    yield* gather([made, constructed]);
+  });
+});

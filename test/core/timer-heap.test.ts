@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TimerEntry, TimerHeap } from '../../src/core/timer-heap.ts';
+import { type TimerEntry, TimerHeap } from '../../src/core/timer-heap.ts';
 
-class Entry extends TimerEntry {
+class Entry implements TimerEntry {
+  readonly deadline: number;
   readonly made: number;
+  scheduled = false;
+  dropped = false;
 
   constructor(deadline: number, made: number) {
-    super(deadline);
+    this.deadline = deadline;
     this.made = made;
   }
 
-  override run(): void {}
+  run(): void {}
 }
 
 /** A generator of numbers in [0, 1) that gives the same ones each time (a linear congruence). */
