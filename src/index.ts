@@ -40,7 +40,8 @@ export { Future, isFuture, type LoopRef } from './core/future.ts';
 export { Handle, TimerHandle } from './core/handle.ts';
 export { coroutine } from './core/never-awaited.ts';
 export { sleep } from './core/sleep.ts';
-export { allTasks, currentTask, Task, type TaskFactory, type TaskOptions } from './core/task.ts';
+export type { TaskFactory } from './core/spawn.ts';
+export { allTasks, currentTask, Task, type TaskOptions } from './core/task.ts';
 export { wrapFuture } from './core/wrap-future.ts';
 // files
 export { AsyncFile, type Whence } from './files/async-file.ts';

@@ -2,6 +2,7 @@ import { describeWait } from './blocked.ts';
 import { describeValue } from './coroutine.ts';
 import { type Frame, formatFrame, parseFrames } from './frames.ts';
 import { Future } from './future.ts';
+import type { Runnable } from './ready-queue.ts';
 import { runningScheduler } from './scheduler.ts';
 import { Task } from './task.ts';
 import { Watcher } from './watcher.ts';
@@ -64,9 +65,11 @@ function runningFrames(depth: number): Frame[] {
 function* awaitersOf(future: Future<unknown>): Generator<Future<unknown>, void, undefined> {
   const callbacks = future._callbacks;
   for (const callback of Array.isArray(callbacks) ? callbacks : [callbacks]) {
-    if (callback instanceof Task) yield callback as Task<unknown>;
-    else if (callback instanceof Watcher) {
-      const between = callback.owner?.awaitedBy?.(future);
+    const own = callback === (future as Runnable | Future<unknown>);
+    if (callback instanceof Task && !own) yield callback as Task<unknown>;
+    else if (own || callback instanceof Watcher) {
+      const owner = own ? (future as Task<unknown>)._owner : (callback as Watcher).owner;
+      const between = owner?.awaitedBy?.(future);
       if (between instanceof Task) yield between as Task<unknown>;
       else if (between !== undefined) yield* awaitersOf(between);
     }

@@ -1,4 +1,4 @@
-import type { TimerEntry } from './timer-heap.ts';
+import { isDropped, type TimerEntry } from './timer-heap.ts';
 
 /** Who is told by a timer of the library's own. */
 export interface TimerOwner {
@@ -7,17 +7,14 @@ export interface TimerOwner {
 
 /** A timer of the library's own: as TimerHandle, without a context. One class for all, for the reason given at Watcher. @internal */
 export class CallTimer implements TimerEntry {
-  readonly deadline: number;
-  scheduled = false;
-  dropped = false;
+  _timerFlags = 0;
   private readonly owner: TimerOwner;
 
-  constructor(deadline: number, owner: TimerOwner) {
-    this.deadline = deadline;
+  constructor(owner: TimerOwner) {
     this.owner = owner;
   }
 
   run(): void {
-    if (!this.dropped) this.owner.timerFired();
+    if (!isDropped(this)) this.owner.timerFired();
   }
 }

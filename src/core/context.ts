@@ -1,12 +1,21 @@
 /**
  * Context variables (PEP 567): values that follow a task instead of a thread.
  *
- * A copy must be cheap, since every task and handle takes one: contexts share one Map until one of them writes.
+ * A copy must be cheap, since every task and handle takes one: contexts share one Map until one of them writes. And most
+ * are never looked at: so what a task or handle keeps is the Map alone. A Context is made for a handle when it runs; to a
+ * task one is lent for each step, and becomes its own only when somebody writes to it or asks for it.
  */
 import { describeValue } from './coroutine.ts';
 import { nameErrors, RuntimeError } from './errors.ts';
 
-type Values = Map<ContextVar<unknown>, unknown>;
+/** The values of a context that nobody has looked at. Never changed: a context copies it before it writes. @internal */
+export type Values = Map<ContextVar<unknown>, unknown>;
+
+/** A task, a handle, a callback: what runs in a context. @internal */
+export interface ContextHolder {
+  /** A context, or the values of the one that it would have if somebody asked. */
+  _context: Context | Values;
+}
 
 const NOTHING: unique symbol = Symbol('no value');
 const EMPTY: Values = new Map();
@@ -19,6 +28,8 @@ export class Context {
   _shared = true;
   /** True while a callback or task step runs in it. @internal */
   entered = false;
+  /** Lent to the task that runs in it, which may keep it. @internal */
+  _lent = false;
 
   /** A copy, in constant time. */
   copy(): Context {
@@ -74,6 +85,7 @@ export class Context {
 
   /** @internal */
   assign(variable: ContextVar<unknown>, value: unknown): void {
+    if (this._lent) keep(this);
     if (this._shared) {
       this._values = new Map(this._values);
       this._shared = false;
@@ -89,6 +101,7 @@ let current = new Context();
 export function enterContext(context: Context): Context {
   if (context.entered) throw new RuntimeError('cannot enter context: it is already entered');
   const previous = current;
+  if (previous._lent) keep(previous);
   context.entered = true;
   current = context;
   return previous;
@@ -98,6 +111,74 @@ export function enterContext(context: Context): Context {
 export function leaveContext(context: Context, previous: Context): void {
   context.entered = false;
   current = previous;
+}
+
+/** The one that is lent to the task that runs, or else to the next: there is never more than one. */
+let lent = newLent();
+/** The one that the running task keeps, until the task knows of it. */
+let kept: Context | undefined;
+
+function newLent(): Context {
+  const context = new Context();
+  context._lent = true;
+  return context;
+}
+
+/** From now on it belongs to the task that runs in it. */
+function keep(context: Context): void {
+  context._lent = false;
+  context.entered = true;
+  kept = context;
+  lent = newLent();
+}
+
+/** Enters the context of a task for one step. Gives the one before, for `leaveStep`. @internal */
+export function enterStep(task: ContextHolder): Context {
+  const own = task._context;
+  if (own instanceof Context) return enterContext(own);
+  const previous = current;
+  if (previous._lent) keep(previous);
+  if (lent._values !== own) lent._values = own;
+  current = lent;
+  return previous;
+}
+
+/** @internal */
+export function leaveStep(task: ContextHolder, previous: Context): void {
+  const context = current;
+  current = previous;
+  if (context._lent) return;
+  kept = undefined;
+  context.entered = false;
+  task._context = context;
+}
+
+/** The context of a task or handle, which is its own from now on. `running`: it is the task that runs. @internal */
+export function contextOf(holder: ContextHolder, running = false): Context {
+  const own = holder._context;
+  if (own instanceof Context) return own;
+  const context = running ? contextOfRunning() : contextWith(own);
+  holder._context = context;
+  return context;
+}
+
+function contextOfRunning(): Context {
+  if (kept === undefined) keep(current);
+  const context = kept!;
+  kept = undefined;
+  return context;
+}
+
+function contextWith(values: Values): Context {
+  const context = new Context();
+  context._values = values;
+  return context;
+}
+
+/** As `copyContext`, for a holder: a Context is made of it when somebody asks. @internal */
+export function currentValues(): Values {
+  current._shared = true;
+  return current._values;
 }
 
 /** A copy of the current context. */

@@ -2,7 +2,8 @@ import { type Awaitable, type AwaitableLike, type Coroutine, describeValue, isCo
 import { Future, type LoopRef } from './future.ts';
 import type { Scheduler } from './scheduler.ts';
 import { runningScheduler } from './scheduler.ts';
-import { spawn, type Task, type TaskOptions } from './task.ts';
+import { spawn } from './spawn.ts';
+import type { Task, TaskOptions } from './task.ts';
 import { isPromiseLike, wrapFuture } from './wrap-future.ts';
 
 function* awaitPromise<T>(promise: PromiseLike<T>): Coroutine<T> {

@@ -1,6 +1,6 @@
 import type { AbstractEventLoop } from './abstract-loop.ts';
 import type { Ambient } from './ambient.ts';
-import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
+import { type Context, contextOf, currentValues, enterContext, leaveContext, type Values } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
 import {
   type CancelledError,
@@ -28,21 +28,22 @@ export interface LoopRef {
 class DoneCallback<T> implements Runnable {
   readonly future: Future<T>;
   readonly fn: (future: Future<T>) => void;
-  readonly context: Context;
+  /** @internal */ _context: Context | Values;
 
-  constructor(future: Future<T>, fn: (future: Future<T>) => void, context: Context) {
+  constructor(future: Future<T>, fn: (future: Future<T>) => void, context: Context | Values) {
     this.future = future;
     this.fn = fn;
-    this.context = context;
+    this._context = context;
   }
 
   run(): void {
     try {
-      const previous = enterContext(this.context);
+      const context = contextOf(this);
+      const previous = enterContext(context);
       try {
         this.call();
       } finally {
-        leaveContext(this.context, previous);
+        leaveContext(context, previous);
       }
     } catch (error) {
       const message = `Exception in callback ${callbackName(this.fn as () => void)}`;
@@ -59,7 +60,7 @@ class DoneCallback<T> implements Runnable {
 class AmbientDoneCallback<T> extends DoneCallback<T> {
   readonly bound: (future: Future<T>) => void;
 
-  constructor(future: Future<T>, fn: (future: Future<T>) => void, context: Context, ambient: Ambient) {
+  constructor(future: Future<T>, fn: (future: Future<T>) => void, context: Context | Values, ambient: Ambient) {
     super(future, fn, context);
     this.bound = ambient.bind(fn);
   }
@@ -161,7 +162,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
       throw new TypeError(`addDoneCallback expects a function, got ${describeValue(fn)}`);
     }
     const callback = fn as unknown as (future: Future<T>) => void;
-    const context = options?.context ?? copyContext();
+    const context = options?.context ?? currentValues();
     const { ambient } = this._scheduler;
     this._addWaiter(
       ambient === undefined

@@ -1,4 +1,4 @@
-import { type Context, enterContext, leaveContext } from './context.ts';
+import { type Context, contextOf, enterContext, leaveContext, type Values } from './context.ts';
 import type { Runnable } from './ready-queue.ts';
 import type { TimerEntry } from './timer-heap.ts';
 
@@ -14,8 +14,9 @@ export function callbackName(fn: (() => void) | undefined): string {
   return fn === undefined ? '(cancelled)' : fn.name || '(anonymous)';
 }
 
-function runCallback(handle: Handle | TimerHandle, owner: HandleOwner, fn: () => void, context: Context): void {
+function runCallback(handle: Handle | TimerHandle, owner: HandleOwner, fn: () => void): void {
   try {
+    const context = contextOf(handle);
     const previous = enterContext(context);
     try {
       fn();
@@ -30,13 +31,13 @@ function runCallback(handle: Handle | TimerHandle, owner: HandleOwner, fn: () =>
 /** A callback that waits for its turn: what `callSoon` returns. */
 export class Handle implements Runnable {
   /** @internal */ _fn: (() => void) | undefined;
-  /** @internal */ readonly _context: Context;
+  /** @internal */ _context: Context | Values;
   /** @internal */ readonly _owner: HandleOwner;
   /** Where it was made (debug mode). */
   readonly sourceTraceback: string | undefined;
 
   /** @internal */
-  constructor(fn: () => void, context: Context, owner: HandleOwner) {
+  constructor(fn: () => void, context: Context | Values, owner: HandleOwner) {
     this._fn = fn;
     this._context = context;
     this._owner = owner;
@@ -53,12 +54,12 @@ export class Handle implements Runnable {
   }
 
   getContext(): Context {
-    return this._context;
+    return contextOf(this);
   }
 
   /** @internal */
   run(): void {
-    if (this._fn !== undefined) runCallback(this, this._owner, this._fn, this._context);
+    if (this._fn !== undefined) runCallback(this, this._owner, this._fn);
   }
 
   get [Symbol.toStringTag](): string {
@@ -68,18 +69,17 @@ export class Handle implements Runnable {
 
 /** A callback that waits for its time: what `callLater` and `callAt` return. */
 export class TimerHandle implements TimerEntry {
-  /** @internal */ readonly deadline: number;
-  /** @internal */ scheduled = false;
-  /** @internal */ dropped = false;
+  /** @internal */ _timerFlags = 0;
+  /** @internal */ readonly _deadline: number;
   /** @internal */ _fn: (() => void) | undefined;
-  /** @internal */ readonly _context: Context;
+  /** @internal */ _context: Context | Values;
   /** @internal */ readonly _owner: HandleOwner;
   /** Where it was made (debug mode). */
   readonly sourceTraceback: string | undefined;
 
   /** @internal */
-  constructor(when: number, fn: () => void, context: Context, owner: HandleOwner) {
-    this.deadline = when;
+  constructor(when: number, fn: () => void, context: Context | Values, owner: HandleOwner) {
+    this._deadline = when;
     this._fn = fn;
     this._context = context;
     this._owner = owner;
@@ -99,16 +99,16 @@ export class TimerHandle implements TimerEntry {
 
   /** The loop time, in milliseconds, at which it is due. */
   when(): number {
-    return this.deadline;
+    return this._deadline;
   }
 
   getContext(): Context {
-    return this._context;
+    return contextOf(this);
   }
 
   /** @internal */
   run(): void {
-    if (this._fn !== undefined) runCallback(this, this._owner, this._fn, this._context);
+    if (this._fn !== undefined) runCallback(this, this._owner, this._fn);
   }
 
   get [Symbol.toStringTag](): string {

@@ -1,5 +1,5 @@
 import type { Ambient } from './ambient.ts';
-import { type Context, copyContext } from './context.ts';
+import { type Context, currentValues } from './context.ts';
 import { describeValue } from './coroutine.ts';
 import {
   type CancelledError,
@@ -101,7 +101,7 @@ export class Scheduler implements HandleOwner {
   callSoon(fn: () => void, context?: Context): Handle {
     this.checkCallback(fn, 'callSoon');
     if (this.ambient !== undefined) fn = this.ambient.bind(fn);
-    const handle = new Handle(fn, context ?? copyContext(), this);
+    const handle = new Handle(fn, context ?? currentValues(), this);
     this.push(handle);
     return handle;
   }
@@ -110,14 +110,15 @@ export class Scheduler implements HandleOwner {
     this.checkCallback(fn, 'callAt');
     checkTime(when, 'when');
     if (this.ambient !== undefined) fn = this.ambient.bind(fn);
-    const timer = new TimerHandle(when, fn, context ?? copyContext(), this);
-    this.addTimer(timer);
+    const timer = new TimerHandle(when, fn, context ?? currentValues(), this);
+    this.addTimer(timer, when);
     return timer;
   }
 
-  addTimer(timer: TimerEntry): void {
+  /** `deadline`: in milliseconds of loop time. */
+  addTimer(timer: TimerEntry, deadline: number): void {
     this.checkOpen();
-    this.timers.push(timer);
+    this.timers.push(timer, deadline);
     // A sleeping host has to look at its deadline again.
     if (this.asleep) this.#wake();
   }

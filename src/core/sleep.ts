@@ -4,7 +4,7 @@ import { trackAwaited } from './never-awaited.ts';
 import type { Runnable } from './ready-queue.ts';
 import { checkTime, runningScheduler, type Scheduler } from './scheduler.ts';
 import { isProbing, suspendOn, suspendOnce } from './suspension.ts';
-import type { TimerEntry } from './timer-heap.ts';
+import { isDropped, type TimerEntry } from './timer-heap.ts';
 import { CANCELLED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
 
 const FRESH = 0;
@@ -66,20 +66,17 @@ class Cede<T> {
  * that makes a future and a timer and awaits the future, with the same hops, at a third of the memory.
  */
 class Sleep<T> implements Waitable, TimerEntry {
-  /** In milliseconds from the start until it starts; then in loop time. */
-  deadline: number;
-  scheduled = false;
-  dropped = false;
-  readonly _value: T;
+  private readonly ms: number;
+  _timerFlags = 0;
+  /** The result; after a cancel the error, made then as it says who cancelled. */
+  _value: T | CancelledError;
   _scheduler!: Scheduler;
   _state: WaitState = PENDING;
   private step: typeof FRESH | typeof STARTED | typeof OVER = FRESH;
   private waiter: Runnable | undefined = undefined;
-  /** Made at the cancel, for it says who cancelled. */
-  private cancelledError: CancelledError | undefined = undefined;
 
   constructor(ms: number, result: T) {
-    this.deadline = ms;
+    this.ms = ms;
     this._value = result;
   }
 
@@ -91,7 +88,7 @@ class Sleep<T> implements Waitable, TimerEntry {
         if (this._state === PENDING) return suspendOn(this);
         this.end();
         if (this._state === CANCELLED) throw this._makeCancelledError();
-        return ended(this._value);
+        return ended(this._value as T);
       default:
         return DONE;
     }
@@ -122,12 +119,12 @@ class Sleep<T> implements Waitable, TimerEntry {
 
   /** The timer is due. */
   run(): void {
-    if (!this.dropped && this._state === PENDING) this.finish(FINISHED);
+    if (!isDropped(this) && this._state === PENDING) this.finish(FINISHED);
   }
 
   cancel(message?: string): boolean {
     if (this._state !== PENDING) return false;
-    this.cancelledError = this._scheduler.cancelledError(message);
+    this._value = this._scheduler.cancelledError(message);
     this.finish(CANCELLED);
     return true;
   }
@@ -141,7 +138,7 @@ class Sleep<T> implements Waitable, TimerEntry {
   }
 
   _makeCancelledError(): CancelledError {
-    return this.cancelledError!;
+    return this._value as CancelledError;
   }
 
   _retrieve(): void {}
@@ -155,8 +152,7 @@ class Sleep<T> implements Waitable, TimerEntry {
   private start(): IteratorResult<unknown, T> {
     const scheduler = runningScheduler();
     this._scheduler = scheduler;
-    this.deadline += scheduler.time();
-    scheduler.addTimer(this);
+    scheduler.addTimer(this, scheduler.time() + this.ms);
     this.step = STARTED;
     return suspendOn(this);
   }

@@ -1,4 +1,4 @@
-import { type Context, copyContext, enterContext, leaveContext } from './context.ts';
+import { Context, contextOf, currentValues, enterStep, leaveStep, type Values } from './context.ts';
 import { type Coroutine, describeValue, isCoroutine, isGenerator, nextOfGenerator } from './coroutine.ts';
 import { CancelledError, type Canceller, RuntimeError } from './errors.ts';
 import { type Frame, formatFrame, parseFrames } from './frames.ts';
@@ -9,6 +9,7 @@ import { probe, SUSPENDED, SUSPENDED_VALUE, takeWaitingFor } from './suspension.
 import type { TaskNode } from './task-list.ts';
 import { reportCycle } from './wait-cycle.ts';
 import type { Waitable } from './waitable.ts';
+import { tellOwner, type WatcherOwner } from './watcher.ts';
 
 export interface TaskOptions {
   /** Default: Task-1, Task-2, … */
@@ -44,7 +45,7 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** @internal */ readonly _coroutine: Coroutine<T>;
   /** Whether the coroutine is a generator, which is resumed without a look for its `next`. @internal */
   readonly _generator: boolean;
-  /** @internal */ readonly _context: Context;
+  /** @internal */ _context: Context | Values;
   /** What it waits for. @internal */
   _waiter: Waitable | undefined = undefined;
   /** True inside `cancel`, while it goes down the chain of what is waited for. @internal */
@@ -56,6 +57,8 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** A number stands for the default name. @internal */
   _name: string | number;
   /** @internal */ listIndex = -1;
+  /** Told of its end in its own turn of the ready queue, as if by a Watcher: the `gather` or TaskGroup that made it. @internal */
+  _owner: WatcherOwner | undefined = undefined;
 
   /** Throws TypeError unless `coroutine` is one. Use `createTask`; the third parameter is the library's own. */
   constructor(
@@ -71,7 +74,7 @@ export class Task<T> extends Future<T> implements TaskNode {
     }
     this._coroutine = coroutine as Coroutine<T>;
     this._generator = isGenerator(coroutine);
-    this._context = options?.context ?? copyContext();
+    this._context = options?.context ?? currentValues();
     this._name = options?.name ?? (this._scheduler.tasksMade += 1);
     this._begin(options?.eagerStart);
   }
@@ -101,7 +104,7 @@ export class Task<T> extends Future<T> implements TaskNode {
   }
 
   getContext(): Context {
-    return this._context;
+    return contextOf(this, this._scheduler.currentTask === this);
   }
 
   /**
@@ -218,9 +221,16 @@ export class Task<T> extends Future<T> implements TaskNode {
     return probe(this._coroutine as unknown as { next(): unknown });
   }
 
-  /** Its turn in the ready queue: the first step, or what it waited for is done. @internal */
+  /** Its turn in the ready queue: the first step, what it waited for is done, or its owner is to be told. @internal */
   run(): void {
-    this._step(undefined);
+    if (this._state === PENDING) this._step(undefined);
+    else tellOwner(this as Task<unknown>, this._owner!);
+  }
+
+  /** Once: as a Watcher on this task for `owner`, but without an object of its own. @internal */
+  _setOwner(owner: WatcherOwner): void {
+    this._owner = owner;
+    this._addWaiter(this);
   }
 
   /** @internal */
@@ -229,22 +239,21 @@ export class Task<T> extends Future<T> implements TaskNode {
     this._waiter = undefined;
     if (this._mustCancel) error = this._takeMark(waiter, error);
     const scheduler = this._scheduler;
-    const context = this._context;
     const before = scheduler.currentTask;
     scheduler.currentTask = this;
-    const previous = enterContext(context);
+    const previous = enterStep(this);
     let result: IteratorResult<unknown, T>;
     try {
       if (error !== undefined) result = this._coroutine.throw(error);
       else if (this._generator) result = nextOfGenerator.call(this._coroutine) as IteratorResult<unknown, T>;
       else result = this._coroutine.next();
     } catch (thrown) {
-      leaveContext(context, previous);
+      leaveStep(this, previous);
       scheduler.currentTask = before;
       this._ended(thrown);
       return;
     }
-    leaveContext(context, previous);
+    leaveStep(this, previous);
     scheduler.currentTask = before;
     if ((result as unknown) === SUSPENDED) this._suspended(takeWaitingFor());
     else if (result.done === true) this._returned(result.value);
@@ -339,8 +348,13 @@ export class Task<T> extends Future<T> implements TaskNode {
 
   /** The first step, at once, inside whatever runs now. */
   private _eagerStart(): void {
-    if (this._context.entered) throw new RuntimeError('cannot enter context: it is already entered');
-    this._scheduler.tasks.add(this);
+    if (this._context instanceof Context && this._context.entered)
+      throw new RuntimeError('cannot enter context: it is already entered');
+    const scheduler = this._scheduler;
+    const outer = scheduler.currentTask as Task<unknown> | undefined;
+    // Its context is under this one's from now on, and must be found when somebody asks for it.
+    if (outer !== undefined) contextOf(outer, true);
+    scheduler.tasks.add(this);
     this._step(undefined);
   }
 }
@@ -356,59 +370,6 @@ function addCreation(thrown: unknown, task: Task<unknown>): void {
     writable: true,
   });
 }
-
-export type TaskFactory = <T>(loop: LoopRef, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
-
-/** Makes a task on `scheduler`, by its task factory if it has one. `coroutine` is known to be one. */
-export function spawn<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-  const { ambient } = scheduler;
-  return ambient === undefined
-    ? makeTask(scheduler, coroutine, options)
-    : ambient.makeTask(() => makeTask(scheduler, coroutine, options));
-}
-
-function makeTask<T>(scheduler: Scheduler, coroutine: Coroutine<T>, options: TaskOptions | undefined): Task<T> {
-  const factory = scheduler.taskFactory as TaskFactory | undefined;
-  if (factory !== undefined) return factory(scheduler.loop as LoopRef, coroutine, options ?? {});
-  const task = new TaskRecord(coroutine, options, scheduler) as Task<T>;
-  task._begin(options?.eagerStart);
-  return task;
-}
-
-/**
- * What the constructor of Task does, for what is known to be a coroutine, in one function: an object whose class has a
- * base class takes three times as long to make (docs/design/scheduler.md). A test holds the fields of both together.
- */
-function Fields(
-  this: { -readonly [K in keyof Task<unknown>]: Task<unknown>[K] },
-  coroutine: Coroutine<unknown>,
-  options: TaskOptions | undefined,
-  scheduler: Scheduler,
-): void {
-  this._scheduler = scheduler;
-  this._state = PENDING;
-  this._value = undefined;
-  this._callbacks = undefined;
-  this._cancelMessage = undefined;
-  this._cancelledError = undefined;
-  this._unretrieved = undefined;
-  this._source = scheduler.debug ? new Error().stack : undefined;
-  this._coroutine = coroutine;
-  this._generator = isGenerator(coroutine);
-  this._context = options?.context ?? copyContext();
-  this._waiter = undefined;
-  this._beingCancelled = false;
-  this._mustCancel = false;
-  this._cancelRequests = 0;
-  this._name = options?.name ?? (scheduler.tasksMade += 1);
-  this.listIndex = -1;
-}
-Fields.prototype = Task.prototype;
-const TaskRecord = Fields as unknown as new (
-  coroutine: Coroutine<unknown>,
-  options: TaskOptions | undefined,
-  scheduler: Scheduler,
-) => Task<unknown>;
 
 /** The task that runs now; undefined in a callback. Throws RuntimeError when no loop runs. */
 export function currentTask(loop?: LoopRef): Task<unknown> | undefined {

@@ -2,13 +2,16 @@ import type { Runnable } from './ready-queue.ts';
 
 /** Something that the loop runs at a deadline. No base class: see "What costs what" in docs/design/scheduler.md. */
 export interface TimerEntry extends Runnable {
-  /** Loop time in milliseconds. Not changed while it lies in the heap. */
-  readonly deadline: number;
-  /** True while it lies in the heap; false to begin with. @internal */
-  scheduled: boolean;
-  /** True when it need not run: it stays in the heap until it comes to the top or the heap is swept. @internal */
-  dropped: boolean;
+  /** The heap's: IN_HEAP and DROPPED; 0 to begin with. @internal */
+  _timerFlags: number;
 }
+
+const IN_HEAP = 1;
+/** It need not run: it stays in the heap until it comes to the top or the heap is swept. */
+const DROPPED = 2;
+
+/** Whether the entry was dropped: in the heap, or on its way from there to its turn. */
+export const isDropped = (entry: TimerEntry): boolean => (entry._timerFlags & DROPPED) !== 0;
 
 /** Sweeping costs one pass over the heap, so it waits until it frees at least this many entries, and half of all. */
 const SWEEP_AT_LEAST = 100;
@@ -33,28 +36,30 @@ export class TimerHeap {
   #droppedCount = 0;
   size = 0;
 
-  push(entry: TimerEntry): void {
+  /** `deadline`: loop time in milliseconds. */
+  push(entry: TimerEntry, deadline: number): void {
     if (this.size === this.#keys.length) this.#grow();
-    entry.scheduled = true;
+    entry._timerFlags |= IN_HEAP;
     const slot = this.#slotOf[this.size]!;
     this.#entries[slot] = entry;
     this.#orders[slot] = this.#sequence += 1;
-    this.#siftUp(this.size, slot, entry.deadline);
+    this.#siftUp(this.size, slot, deadline);
     this.size += 1;
   }
 
   /** Marks an entry that lies in the heap as not to be run. */
   drop(entry: TimerEntry): void {
-    if (entry.dropped) return;
-    entry.dropped = true;
-    if (!entry.scheduled) return;
+    const flags = entry._timerFlags;
+    if ((flags & DROPPED) !== 0) return;
+    entry._timerFlags = flags | DROPPED;
+    if ((flags & IN_HEAP) === 0) return;
     this.#droppedCount += 1;
     if (this.#droppedCount > SWEEP_AT_LEAST && this.#droppedCount * 2 > this.size) this.#sweep();
   }
 
   /** The earliest deadline of those still to be run; undefined when there is none. */
   next(): number | undefined {
-    while (this.size > 0 && this.#entries[this.#slotOf[0]!]!.dropped) {
+    while (this.size > 0 && isDropped(this.#entries[this.#slotOf[0]!]!)) {
       this.#droppedCount -= 1;
       this.#removeTop();
     }
@@ -81,7 +86,7 @@ export class TimerHeap {
 
   #free(slot: number): TimerEntry {
     const entry = this.#entries[slot]!;
-    entry.scheduled = false;
+    entry._timerFlags &= ~IN_HEAP;
     this.#entries[slot] = undefined;
     return entry;
   }
@@ -161,7 +166,7 @@ export class TimerHeap {
     let kept = 0;
     for (let i = 0; i < this.size; i += 1) {
       const slot = slotOf[i]!;
-      if (this.#entries[slot]!.dropped) {
+      if (isDropped(this.#entries[slot]!)) {
         this.#free(slot);
         continue;
       }

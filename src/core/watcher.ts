@@ -26,11 +26,16 @@ export class Watcher implements Runnable {
   }
 
   run(): void {
-    try {
-      this.owner!.futureDone(this.future);
-    } catch (error) {
-      const message = `Exception in callback ${this.owner!.constructor.name}.futureDone`;
-      this.future._scheduler.report({ message, exception: error, future: this.future });
-    }
+    tellOwner(this.future, this.owner!);
+  }
+}
+
+/** Tells `owner` of the end of `future`; what that throws goes to the exception handler. @internal */
+export function tellOwner(future: Future<unknown>, owner: WatcherOwner): void {
+  try {
+    owner.futureDone(future);
+  } catch (error) {
+    const message = `Exception in callback ${owner.constructor.name}.futureDone`;
+    future._scheduler.report({ message, exception: error, future });
   }
 }

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import type { Coroutine } from '../core/coroutine.ts';
 import { CancelledError } from '../core/errors.ts';
 import type { Scheduler } from '../core/scheduler.ts';
-import { spawn, type Task } from '../core/task.ts';
+import { spawn } from '../core/spawn.ts';
+import type { Task } from '../core/task.ts';
 import type { StreamReader } from '../net/stream-reader.ts';
 
 /** How a stream of Node's takes from a StreamReader: one task a read, and none while Node has enough. */

@@ -1,6 +1,7 @@
 import { type ReadableByteStreamController, ReadableStream } from 'node:stream/web';
 import { runningScheduler } from '../core/scheduler.ts';
-import { spawn, type Task } from '../core/task.ts';
+import { spawn } from '../core/spawn.ts';
+import type { Task } from '../core/task.ts';
 import { StreamReader } from '../net/stream-reader.ts';
 import { checkStream } from './check-stream.ts';
 

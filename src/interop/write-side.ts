@@ -1,6 +1,6 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import type { Scheduler } from '../core/scheduler.ts';
-import { spawn } from '../core/task.ts';
+import { spawn } from '../core/spawn.ts';
 import { AT_ONCE } from '../net/flow-control.ts';
 import type { StreamWriter } from '../net/stream-writer.ts';
 

@@ -28,8 +28,8 @@ class CompletionQueue implements WatcherOwner, TimerOwner {
       future._addWaiter(watcher);
     }
     if (timeoutMs === undefined || futures.size === 0) return;
-    this.deadline = new CallTimer(scheduler.time() + timeoutMs, this);
-    scheduler.addTimer(this.deadline);
+    this.deadline = new CallTimer(this);
+    scheduler.addTimer(this.deadline, scheduler.time() + timeoutMs);
   }
 
   futureDone(future: Future<unknown>): void {

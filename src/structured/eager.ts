@@ -1,6 +1,7 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import type { LoopRef } from '../core/future.ts';
-import { Task, type TaskFactory, type TaskOptions } from '../core/task.ts';
+import type { TaskFactory } from '../core/spawn.ts';
+import { Task, type TaskOptions } from '../core/task.ts';
 
 /** A constructor of tasks, such as Task itself or a class that extends it. */
 export type TaskConstructor = new <T>(

@@ -1,10 +1,11 @@
 import { type AwaitableLike, type AwaitedOf, describeValue } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { type CancelledError, type Canceller, cancelledErrorOfLoop } from '../core/errors.ts';
-import { CANCELLED, Future, PENDING } from '../core/future.ts';
+import { CANCELLED, FINISHED, Future, PENDING } from '../core/future.ts';
 import { type FutureLinks, LinkedFuture } from '../core/linked-future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { runningScheduler } from '../core/scheduler.ts';
+import { Task } from '../core/task.ts';
 import { Watcher, type WatcherOwner } from '../core/watcher.ts';
 
 export interface GatherOptions {
@@ -19,17 +20,51 @@ export type GatheredSettled<A extends readonly unknown[]> = { -readonly [K in ke
 /** Behind the outer future: to cancel that is to cancel the children, and it ends when they have ended. */
 class Gathering implements WatcherOwner, FutureLinks {
   readonly outer: Future<unknown[]>;
-  private readonly children: readonly Future<unknown>[];
+  /** In the order given; one that is given twice is in it twice. */
+  private readonly children: Future<unknown>[] = [];
   private readonly returnExceptions: boolean;
   /** Distinct children that have not ended. */
   private left: number;
   private cancelAsked = false;
+  /** The call failed at a later element: the ends, and errors, of the first ones are of no interest. */
+  private given = true;
 
-  constructor(scheduler: Scheduler, children: readonly Future<unknown>[], distinct: number, returnExceptions: boolean) {
+  constructor(scheduler: Scheduler, distinct: number, returnExceptions: boolean) {
     this.outer = new LinkedFuture<unknown[]>(scheduler, this);
-    this.children = children;
     this.left = distinct;
     this.returnExceptions = returnExceptions;
+  }
+
+  /** Makes the children of the items and begins to watch them; gives those that have ended already. */
+  watchAll(scheduler: Scheduler, items: readonly AwaitableLike<unknown>[]): Future<unknown>[] {
+    const { children } = this;
+    const finished: Future<unknown>[] = [];
+    // Almost always all are different, and then there is no need to remember the future of each.
+    const seen = this.left === items.length ? undefined : new Map<unknown, Future<unknown>>();
+    for (const item of items) {
+      const known = seen?.get(item);
+      if (known !== undefined) {
+        children.push(known);
+        continue;
+      }
+      const child = ensureFutureOn(scheduler, item);
+      seen?.set(item, child);
+      children.push(child);
+      // Looked at one by one: an eager child may finish an earlier future, which then goes through its callback.
+      if (child._state === PENDING) this.watch(child, child !== item);
+      else finished.push(child);
+    }
+    return finished;
+  }
+
+  private watch(child: Future<unknown>, fresh: boolean): void {
+    if (fresh && child instanceof Task && child._owner === undefined) child._setOwner(this);
+    else child._addWaiter(new Watcher(child, this));
+  }
+
+  /** After an error of `watchAll`. */
+  giveUp(): void {
+    this.given = false;
   }
 
   cancelAll(message: string | undefined): boolean {
@@ -54,11 +89,11 @@ class Gathering implements WatcherOwner, FutureLinks {
   futureDone(child: Future<unknown>): void {
     this.left -= 1;
     const { outer } = this;
-    if (outer._state !== PENDING) {
+    if (outer._state !== PENDING || !this.given) {
       child._retrieve();
       return;
     }
-    if (!this.returnExceptions) {
+    if (!this.returnExceptions && child._state !== FINISHED) {
       // A cancelled child is an error of the whole, not its cancellation: asyncio's way.
       const error = child._state === CANCELLED ? child._makeCancelledError() : child.exception();
       if (error !== undefined) {
@@ -70,17 +105,16 @@ class Gathering implements WatcherOwner, FutureLinks {
   }
 
   private finish(): void {
-    const results = this.children.map((child) => {
-      if (child._state === CANCELLED) return cancellationOf(child);
-      return child.exception() ?? child.result();
-    });
+    const results = this.children.map(resultOf);
     if (this.cancelAsked) this.outer._fail(this.children[this.children.length - 1]!._makeCancelledError());
     else this.outer.setResult(results);
   }
 }
 
-/** For the first children of a call that fails at a later one: their ends, and errors, are of no interest then. */
-const NOBODY: WatcherOwner = { futureDone: (child) => child._retrieve() };
+function resultOf(child: Future<unknown>): unknown {
+  if (child._state === FINISHED) return child._value;
+  return child._state === CANCELLED ? cancellationOf(child) : child.exception();
+}
 
 /** As a result: an error with the message of the future; the one that ended a task will do when it has the same. */
 function cancellationOf(child: Future<unknown>): CancelledError {
@@ -120,50 +154,30 @@ export function gather<T>(awaitables: Iterable<AwaitableLike<T>>, options?: Gath
 export function gather(awaitables: Iterable<AwaitableLike<unknown>>, options?: GatherOptions): Future<unknown[]> {
   const items = listOf(awaitables, 'gather');
   const scheduler = schedulerOf(items);
-  const watchers: Watcher[] = [];
+  const distinct = countDistinct(items);
+  const gathering = new Gathering(scheduler, distinct, options?.returnExceptions === true);
+  let finished: Future<unknown>[];
   try {
-    return gatherItems(items, scheduler, watchers, options?.returnExceptions === true);
+    finished = gathering.watchAll(scheduler, items);
   } catch (error) {
     // An element that cannot be awaited, or a task factory that fails.
-    for (const watcher of watchers) watcher.owner = NOBODY;
+    gathering.giveUp();
     throw error;
   }
+  for (const child of finished) gathering.futureDone(child);
+  if (items.length === 0) gathering.outer.setResult([]);
+  return gathering.outer;
 }
 
-function gatherItems(
-  items: readonly AwaitableLike<unknown>[],
-  scheduler: Scheduler,
-  watchers: Watcher[],
-  returnExceptions: boolean,
-): Future<unknown[]> {
-  const children: Future<unknown>[] = [];
-  const finished: Future<unknown>[] = [];
-  // Almost always all are different, and then there is no need to remember the future of each.
-  const distinct = new Set<unknown>(items).size;
-  const seen = distinct === items.length ? undefined : new Map<unknown, Future<unknown>>();
-  for (const item of items) {
-    const known = seen?.get(item);
-    if (known !== undefined) {
-      children.push(known);
-      continue;
-    }
-    const child = ensureFutureOn(scheduler, item);
-    seen?.set(item, child);
-    children.push(child);
-    // Looked at one by one: an eager child may finish an earlier future, which then goes through its callback.
-    if (child._state !== PENDING) {
-      finished.push(child);
-      continue;
-    }
-    const watcher = new Watcher(child, undefined);
-    child._addWaiter(watcher);
-    watchers.push(watcher);
-  }
-  const gathering = new Gathering(scheduler, children, distinct, returnExceptions);
-  for (const watcher of watchers) watcher.owner = gathering;
-  for (const child of finished) gathering.futureDone(child);
-  if (children.length === 0) gathering.outer.setResult([]);
-  return gathering.outer;
+/** Up to so many, each is compared with each: the set would cost more. */
+const FEW = 16;
+
+function countDistinct(items: readonly unknown[]): number {
+  const { length } = items;
+  if (length > FEW) return new Set(items).size;
+  let distinct = length;
+  for (let i = 1; i < length; i += 1) if (items.indexOf(items[i]) < i) distinct -= 1;
+  return distinct;
 }
 
 /** A future among the items brings its loop with it, so that `gather` works where no loop runs. */

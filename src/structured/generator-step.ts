@@ -1,7 +1,7 @@
 import { type Coroutine, NativeCoroutine } from '../core/coroutine.ts';
 import { GeneratorExit, RuntimeError } from '../core/errors.ts';
 import { runningScheduler, type Scheduler } from '../core/scheduler.ts';
-import { spawn } from '../core/task.ts';
+import { spawn } from '../core/spawn.ts';
 import { FRESH, type GeneratorCore, OVER, PAUSED, RUNNING } from './generator-core.ts';
 
 type Step = IteratorResult<unknown, unknown>;

@@ -61,7 +61,8 @@ export class TaskGroup implements AsyncContextManager<TaskGroup>, WatcherOwner {
     const task = createTaskOn(this.#scheduler!, coroutine, options);
     this.#children.add(task as Task<unknown>);
     // Through the ready queue even when an eager child is done: its failure must not interrupt who has just made it.
-    task._addWaiter(new Watcher(task as Future<unknown>, this));
+    if (task._owner === undefined) task._setOwner(this);
+    else task._addWaiter(new Watcher(task as Future<unknown>, this));
     return task;
   }
 

@@ -43,9 +43,9 @@ export class Timeout implements AsyncContextManager<Timeout>, TimerOwner {
     this.#disarm();
     if (when === undefined) return;
     const scheduler = this.#scheduler!;
-    this.#deadline = new CallTimer(when, this);
+    this.#deadline = new CallTimer(this);
     if (when <= scheduler.time()) scheduler.push(this.#deadline);
-    else scheduler.addTimer(this.#deadline);
+    else scheduler.addTimer(this.#deadline, when);
   }
 
   /** True from the moment at which it fired. */

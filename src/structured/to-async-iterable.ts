@@ -1,7 +1,7 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import type { LoopRef } from '../core/future.ts';
 import { runningScheduler } from '../core/scheduler.ts';
-import { spawn } from '../core/task.ts';
+import { spawn } from '../core/spawn.ts';
 import type { AsyncClosable } from './aclosing.ts';
 import { type AnyAsyncIterable, iterate } from './iterate.ts';
 

@@ -100,8 +100,8 @@ function* waitFutures(
   const futures = new Set(items.map(toFuture));
   const countdown = new Countdown(scheduler, futures.size, returnWhen);
   if (timeout !== undefined) {
-    countdown.timer = new CallTimer(scheduler.time() + timeout, countdown);
-    scheduler.addTimer(countdown.timer);
+    countdown.timer = new CallTimer(countdown);
+    scheduler.addTimer(countdown.timer, scheduler.time() + timeout);
   }
   const watchers: Watcher[] = [];
   for (const future of futures) {

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../core/errors.ts';
 import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
-import type { TaskFactory } from '../core/task.ts';
+import type { TaskFactory } from '../core/spawn.ts';
 import type { ExceptionHandler } from '../loop/event-loop.ts';
 import { type Main, runNow } from '../loop/lifecycle.ts';
 import { newVirtualEventLoop, type VirtualEventLoopOptions } from './new-virtual-event-loop.ts';

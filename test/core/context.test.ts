@@ -6,6 +6,8 @@ import {
   type Coroutine,
   copyContext,
   createTask,
+  currentTask,
+  gather,
   getRunningLoop,
   LookupError,
   RuntimeError,
@@ -127,4 +129,85 @@ test('each handle runs in a copy made with it', () => {
 
 test('a variable needs a name', () => {
   assert.throws(() => new ContextVar(5 as never), TypeError);
+});
+
+test('a task has one context, whenever it is asked for it', () => {
+  const seen: Context[] = [];
+  const ask = (): void => void seen.push(currentTask()!.getContext());
+  runVirtual(function* () {
+    function* asks(set: boolean, within: boolean): Coroutine<void> {
+      yield* sleep(1);
+      if (set) drink.set('beer');
+      if (within) new Context().run(ask);
+      else ask();
+      ask();
+      if (!set) drink.set('wine');
+      yield* sleep(1);
+      new Context().run(ask);
+      assert.equal(currentTask()!.getContext().get(drink), set ? 'beer' : 'wine');
+    }
+    for (const [set, within] of [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ] as const) {
+      seen.length = 0;
+      const task = createTask(asks(set, within));
+      yield* task;
+      assert.deepEqual(new Set(seen), new Set([task.getContext()]));
+    }
+    assert.equal(drink.get(), 'water');
+  });
+});
+
+test('a context is asked for from outside: before, between and inside the steps', () => {
+  runVirtual(function* () {
+    function* drinks(): Coroutine<string> {
+      yield* sleep(1);
+      return drink.get();
+    }
+    const task = createTask(drinks());
+    task.getContext().run(() => drink.set('beer'));
+    assert.equal(yield* task, 'beer');
+    const later = createTask(drinks());
+    yield* sleep(0);
+    later.getContext().run(() => drink.set('wine'));
+    assert.equal(yield* later, 'wine');
+    // An eager child is made inside a step of its parent, and asks for the parent's.
+    const parent = currentTask()!;
+    function* child(): Coroutine<Context> {
+      return parent.getContext();
+    }
+    const eager = createTask(child(), { eagerStart: true });
+    assert.equal(eager.result(), parent.getContext());
+    new Context().run(() => {
+      const inOther = createTask(child(), { eagerStart: true });
+      assert.equal(inOther.result(), parent.getContext());
+    });
+    drink.set('mead');
+    assert.equal(parent.getContext().get(drink), 'mead');
+  });
+});
+
+test('what a task sets stays its own, and its children begin with it', () => {
+  const seen: string[] = [];
+  runVirtual(function* () {
+    function* child(name: string): Coroutine<void> {
+      seen.push(`${name} ${drink.get()}`);
+      drink.set(name);
+      yield* sleep(1);
+      seen.push(`${name} ${drink.get()}`);
+    }
+    drink.set('parent');
+    const first = createTask(child('first'));
+    const eager = createTask(child('eager'), { eagerStart: true });
+    getRunningLoop().callSoon(() => {
+      seen.push(`callback ${drink.get()}`);
+      drink.set('callback');
+    });
+    yield* gather([first, eager]);
+    seen.push(drink.get());
+  });
+  assert.deepEqual(seen, ['eager parent', 'first parent', 'callback parent', 'eager eager', 'first first', 'parent']);
 });
