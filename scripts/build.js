@@ -31,7 +31,9 @@ const entryPoints = {
   'testing/index': 'src/testing/index.ts',
   'threads/worker-job': 'src/threads/worker-job.ts',
   'tools/cli': 'src/tools/cli.ts',
+  'tools/debug': 'src/tools/debug.ts',
   'tools/resolve-hook': 'src/tools/resolve-hook.ts',
+  'tools/rewrite-hook': 'src/tools/rewrite-hook.ts',
 };
 buildSync({
   entryPoints,

@@ -5,6 +5,7 @@ import {
   isCoroutineFunction,
   NativeCoroutine,
 } from './coroutine.ts';
+import { unwatched } from './coroutine-watch.ts';
 import { runningSchedulerOrUndefined, type Scheduler } from './scheduler.ts';
 import { forgetUnretrieved, type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
 
@@ -59,8 +60,9 @@ function track<T>(scheduler: Scheduler, inner: Coroutine<T>, name: string): Coro
  * Marks a coroutine function, so that debug mode can report a coroutine of it that is made and never awaited, with
  * where it was made: to the loop's exception handler, when it is collected or the loop closes.
  *
- * Differs from asyncio: JavaScript tells nobody when a generator is made, so a bare `function*` cannot be watched; the
- * library's own coroutines (`sleep`, `wait`, `waitFor`) and those marked with this are. Off debug mode it costs one look.
+ * Not needed under `tsyncio run --debug` and `node --import tsyncio/debug`, which see every `function*` of the program.
+ * Elsewhere a bare one cannot be watched, since JavaScript tells nobody when a generator is made; the library's own
+ * coroutines (`sleep`, `wait`, `waitFor`) and those marked with this are. Off debug mode it costs one look.
  *
  * Throws TypeError for what is no `function*`.
  *
@@ -73,6 +75,9 @@ export function coroutine<A extends unknown[], T>(fn: (...args: A) => Coroutine<
     throw new TypeError(`coroutine expects a function*, got ${describeValue(fn)}`);
   const name = fn.name || '(anonymous)';
   return function (this: unknown, ...args: A): Coroutine<T> {
-    return trackAwaited(fn.apply(this, args), name);
+    const scheduler = runningSchedulerOrUndefined();
+    if (scheduler?.debug !== true) return fn.apply(this, args);
+    const inner = unwatched(() => fn.apply(this, args));
+    return track(scheduler, inner, name);
   };
 }

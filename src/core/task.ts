@@ -1,5 +1,6 @@
 import { Context, contextOf, currentValues, enterStep, leaveStep, type Values } from './context.ts';
 import { type Coroutine, describeValue, isCoroutine, isGenerator, nextOfGenerator } from './coroutine.ts';
+import { coroutineWatch } from './coroutine-watch.ts';
 import { CancelledError, type Canceller, RuntimeError } from './errors.ts';
 import { type Frame, formatFrame, parseFrames } from './frames.ts';
 import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
@@ -264,6 +265,8 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** The mark of a cancel is delivered now, or dropped when a CancelledError is under way anyway. */
   private _takeMark(waiter: Waitable | undefined, error: Error | undefined): Error {
     this._mustCancel = false;
+    // Without a waiter it may not have begun, and then it never will.
+    if (waiter === undefined && this._scheduler.debug) coroutineWatch.closing?.(this._coroutine);
     if (error instanceof CancelledError) return error;
     if (waiter !== undefined) {
       if (waiter._state === CANCELLED) return waiter._makeCancelledError();

@@ -1,6 +1,7 @@
 import type { AbstractEventLoop, CallOptions } from '../core/abstract-loop.ts';
 import { describeBlockedTasks } from '../core/blocked.ts';
 import { type AwaitableLike, type Coroutine, describeValue } from '../core/coroutine.ts';
+import { type CoroutineWatch, coroutineWatch } from '../core/coroutine-watch.ts';
 import { createTaskOn, ensureFutureOn } from '../core/ensure-future.ts';
 import { DeadlockError, RuntimeError } from '../core/errors.ts';
 import type { ExceptionContext } from '../core/exception-context.ts';
@@ -36,6 +37,8 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
 export class EventLoop extends NetworkMethods implements AbstractEventLoop {
   /** How many were made in this thread: tells the command whether a program has run itself. @internal */
   static made = 0;
+  /** For the command, which may use another copy of the library than the program. @internal */
+  static readonly coroutineWatch: CoroutineWatch = coroutineWatch;
   /** @internal */ readonly scheduler: Scheduler;
   /** @internal */ readonly host: Host;
   /** @internal */ readonly executors: LoopExecutors;
@@ -89,6 +92,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
       throw new RuntimeError('Cannot run the event loop while another loop is running');
     }
     this.#running = true;
+    if (this.scheduler.debug) coroutineWatch.started = this.scheduler;
     const stuck = (): void => {
       const blocked = describeBlockedTasks(this.scheduler);
       throw new DeadlockError(`nothing is ready and nothing is waited for, but the program is not done:\n${blocked}`);
@@ -96,6 +100,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     const over = (): void => {
       this.#running = false;
       this.#stopping = false;
+      if (coroutineWatch.started === this.scheduler) coroutineWatch.started = undefined;
     };
     let promise: Promise<void> | undefined;
     try {

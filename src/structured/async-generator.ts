@@ -1,5 +1,6 @@
 import { type AsyncCoroutineIterator, asyncIterate } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue, type Emission, isCoroutine, type Suspension } from '../core/coroutine.ts';
+import { unwatched } from '../core/coroutine-watch.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
 import { emitStep, GeneratorCore } from './generator-core.ts';
 import { closeStep, generatorStep } from './generator-step.ts';
@@ -31,7 +32,8 @@ export class AsyncCoroutineGenerator<T, S = unknown> implements AsyncCoroutineIt
     if (typeof body !== 'function')
       throw new TypeError(`asyncGenerator expects a function*, got ${describeValue(body)}`);
     this.#core = new GeneratorCore(body.name || '(anonymous)', (core) => {
-      const coroutine: unknown = body((value) => emitStep(core, value) as Coroutine<S>);
+      // Nobody has to iterate it.
+      const coroutine: unknown = unwatched(() => body((value) => emitStep(core, value) as Coroutine<S>));
       if (isCoroutine(coroutine)) return coroutine;
       throw new TypeError(`asyncGenerator expects a function*, its function returned ${describeValue(coroutine)}`);
     });

@@ -1,12 +1,13 @@
 import nodeModule, { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { CoroutineWatch } from '../core/coroutine-watch.ts';
 import { EventLoop } from '../loop/event-loop.ts';
 import { run } from '../loop/runner.ts';
 import { resolveSync } from './resolve-hook.ts';
 
 /** What the command needs of the library. */
 export interface Library {
-  readonly EventLoop: { readonly made: number };
+  readonly EventLoop: { readonly made: number; readonly coroutineWatch: CoroutineWatch };
   readonly run: typeof run;
 }
 
@@ -34,12 +35,27 @@ function resolveFrom(file: string): string | undefined {
   }
 }
 
-/** Imports the program, which may run itself meanwhile, and gives its `main` if it exports one. */
-export async function loadProgram(file: string): Promise<unknown> {
+/** Of the command's copy and of the program's, where it lies outside of any node_modules. */
+function libraryFolders(file: string): string[] {
+  const entry = resolveFrom(file);
+  const roots = [new URL('../../', import.meta.url)];
+  if (entry !== undefined) roots.push(new URL('../', pathToFileURL(entry)));
+  return roots.flatMap((root) => ['src/', 'dist/'].map((name) => new URL(name, root).href));
+}
+
+/**
+ * Imports the program, which may run itself meanwhile, and gives its `main` if it exports one. With `watch`, that of the
+ * library that the program uses, it is told of each coroutine that the program makes.
+ */
+export async function loadProgram(file: string, watch?: CoroutineWatch): Promise<unknown> {
   // Only for TypeScript: plain JavaScript starts faster without.
   if (/\.[cm]?tsx?$|\.jsx$/.test(file)) {
     const { register: registerTypeScript } = await import('tsx/esm/api');
     registerTypeScript();
+  }
+  if (watch !== undefined) {
+    const { watchCoroutines } = await import('./watch-coroutines.ts');
+    await watchCoroutines(watch, libraryFolders(file));
   }
   // Last, so that it is asked first.
   const { registerHooks } = nodeModule as WithHooks;

@@ -62,7 +62,7 @@ function existingFile(given: string): string {
 async function runProgram(file: string, given: string, args: readonly string[]): Promise<void> {
   const library = await libraryOf(file);
   const before = loopsMade(library);
-  const main = await loadProgram(file);
+  const main = await loadProgram(file, isDebug() ? library.EventLoop.coroutineWatch : undefined);
   // A program that has run itself is not run a second time, even if its main is exported for others.
   if (loopsMade(library) > before) return;
   if (main === undefined) {
@@ -71,6 +71,10 @@ async function runProgram(file: string, given: string, args: readonly string[]):
   if (typeof main !== 'function') throw new UsageError(`${given} exports a main that is no function`);
   const call = main as (...args: readonly string[]) => never;
   await library.run(() => call(...args));
+}
+
+function isDebug(): boolean {
+  return process.env.TSYNCIO_DEBUG !== undefined && process.env.TSYNCIO_DEBUG !== '0';
 }
 
 function loopsMade(library: Library): number {
