@@ -2,8 +2,17 @@ import { RuntimeError } from '../core/errors.ts';
 import { checkBytes } from './check.ts';
 import type { BufferedProtocol } from './protocol.ts';
 
+/** A protocol of ours that uses up what it is lent before it returns: nothing is copied for it. */
+export interface Borrower {
+  _lent(data: Buffer): void;
+}
+
 /** Copies `data` into the protocol's own memory, in as many steps as its buffers need. */
 export function feedBuffered(protocol: BufferedProtocol, data: Buffer): void {
+  if ('_lent' in protocol) {
+    (protocol as BufferedProtocol & Borrower)._lent(data);
+    return;
+  }
   for (let start = 0; start < data.length; ) {
     const target = protocol.getBuffer(data.length - start);
     checkBytes(target, 'getBuffer');

@@ -1,9 +1,10 @@
+import type { Borrower } from './feed-buffered.ts';
 import { BufferedProtocol } from './protocol.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * In bytes. All connections of a thread receive into the same memory: what comes is used up before the next can come, and
- * memory of its own for each piece would keep the garbage collector busy.
+ * In bytes: for transports that do not lend their own. All connections of a thread receive into the same memory: what
+ * comes is used up before the next can come, and memory of its own for each piece would keep the garbage collector busy.
  */
 const SCRATCH_LENGTH = 64 * 1024;
 let scratch: Buffer | undefined;
@@ -19,7 +20,7 @@ export interface TlsUpper {
 }
 
 /** The side of a TlsTransport that its raw transport sees: a class has one base only. */
-export class TlsLower extends BufferedProtocol {
+export class TlsLower extends BufferedProtocol implements Borrower {
   readonly #upper: TlsUpper;
 
   constructor(upper: TlsUpper) {
@@ -29,6 +30,11 @@ export class TlsLower extends BufferedProtocol {
 
   override connectionMade(transport: Transport): void {
     this.#upper.begin(transport);
+  }
+
+  /** @internal */
+  _lent(data: Buffer): void {
+    this.#upper.rawData(data);
   }
 
   override getBuffer(): Buffer {
