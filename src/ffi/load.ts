@@ -1,6 +1,6 @@
 /**
- * The one place that loads koffi, the foreign function interface. Lazily, so that a program on the node driver, or on a
- * platform without a prebuilt koffi, never touches it; once, so that the reason why not is found once.
+ * The one place that loads koffi, the foreign function interface. Lazily, so that a program on the node driver without TLS,
+ * or on a platform without a prebuilt koffi, never touches it; once, so that the reason why not is found once.
  */
 import { createRequire } from 'node:module';
 

@@ -54,6 +54,11 @@ export class MemoryHandle {
     };
   }
 
+  /** Nothing of what TLS has written is on its way. */
+  get idle(): boolean {
+    return this.#depth === 0 && this.#requests.length === 0 && this.#pipe.readableLength === 0;
+  }
+
   /** What came from the network; false when that has to go through the pipe, because something before it still is there. */
   receive(data: Uint8Array): boolean {
     if (this.#pipe.readableLength > 0) return false;

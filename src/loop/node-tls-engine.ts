@@ -4,8 +4,14 @@ import { TlsError } from '../net/tls-error.ts';
 import { MemoryHandle } from './memory-handle.ts';
 import { MemoryPipe } from './memory-pipe.ts';
 import { NodeTlsInfo } from './node-tls-info.ts';
+import type { SslCapture } from './ssl-capture.ts';
+import { TlsRecords } from './tls-records.ts';
+import { TlsSessions } from './tls-sessions.ts';
 
-/** One connection's TLS, spoken by a TLSSocket of Node's that has a pipe in memory for a network. */
+/**
+ * One connection's TLS, spoken by a TLSSocket of Node's that has a pipe in memory for a network. That makes the handshake;
+ * from then on OpenSSL is called without it where that is possible (TlsRecords), else past its streams (MemoryHandle).
+ */
 export class NodeTlsEngine implements TlsEngine {
   readonly pipe: MemoryPipe;
   readonly #owner: TlsEngineOwner;
@@ -14,7 +20,15 @@ export class NodeTlsEngine implements TlsEngine {
   #info: NodeTlsInfo | undefined = undefined;
   #over = false;
   #eofReceived = false;
+  #peerEnded = false;
+  /** Given to the socket, which has not called it written yet. */
+  #writing = false;
+  /** Undefined where the SSL is not to be had, or when nothing more can come of it. */
+  #capture: SslCapture | undefined = undefined;
+  #records: TlsRecords | undefined = undefined;
+  #sessions: TlsSessions | undefined = undefined;
   readonly #written = (error?: Error | null): void => {
+    this.#writing = false;
     // An error comes as an event as well.
     if (!error && !this.#over) this.#owner.written();
   };
@@ -31,14 +45,21 @@ export class NodeTlsEngine implements TlsEngine {
     this.pipe.on('error', (error) => this.#fail(error));
   }
 
+  /** Where the SSL of the socket will be known. */
+  capturedBy(capture: SslCapture | undefined): void {
+    this.#capture = capture;
+  }
+
   /** Of a client: the handshake has begun. */
   connect(socket: TLSSocket, onSession: ((session: Buffer) => void) | undefined): void {
     this.#socket = socket;
     socket.on('error', (error) => this.#fail(error));
-    socket.on('session', (session: Buffer) => {
+    const session = (session: Buffer): void => {
       if (this.#info !== undefined) this.#info.latestSession = session;
       onSession?.(session);
-    });
+    };
+    socket.on('session', session);
+    if (this.#capture !== undefined) this.#sessions = new TlsSessions(this.#capture, session);
     socket.on('secureConnect', () => this.established(socket));
   }
 
@@ -55,6 +76,7 @@ export class NodeTlsEngine implements TlsEngine {
       if (!this.#over) this.#owner.plaintext(data);
     });
     socket.on('end', () => {
+      this.#peerEnded = true;
       if (!this.#over) this.#owner.peerEnded();
     });
     // The event of the end comes later, when it is too late to know what came first: the goodbye or the network's end.
@@ -75,6 +97,11 @@ export class NodeTlsEngine implements TlsEngine {
 
   receive(data: Buffer): void {
     if (this.#over) return;
+    const records = this.#records ?? this.#takeOver();
+    if (records !== undefined) {
+      records.receive(data);
+      return;
+    }
     if (this.#handle?.receive(data) !== true) this.pipe.push(Buffer.from(data));
     const error = this.#socket?.errored;
     // Now, not when its event comes: the network's end, which often follows, would be taken for the cause.
@@ -84,6 +111,10 @@ export class NodeTlsEngine implements TlsEngine {
   receiveEof(): void {
     if (this.#over || this.#eofReceived) return;
     this.#eofReceived = true;
+    if (this.#records !== undefined) {
+      if (this.#records.receiveEof()) this.#info!.truncated = true;
+      return;
+    }
     this.pipe.push(null);
     if (this.#info !== undefined) return;
     const fail = (): void =>
@@ -95,13 +126,26 @@ export class NodeTlsEngine implements TlsEngine {
 
   write(data: Uint8Array): void {
     if (this.#over) return;
+    const records = this.#records ?? this.#takeOver();
+    if (records !== undefined) {
+      records.write(data);
+      return;
+    }
     const socket = this.#socket!;
+    this.#writing = true;
     if (this.#handle === undefined) socket.write(data, this.#written);
     else this.#handle.during(() => socket.write(data, this.#written));
   }
 
   end(): void {
     if (this.#over) return;
+    const records = this.#records ?? this.#takeOver();
+    // Else the socket has said goodbye: that is not undone.
+    this.#capture = undefined;
+    if (records !== undefined) {
+      records.end();
+      return;
+    }
     const socket = this.#socket!;
     if (this.#handle === undefined) socket.end();
     else this.#handle.during(() => socket.end());
@@ -109,8 +153,24 @@ export class NodeTlsEngine implements TlsEngine {
 
   destroy(): void {
     this.#over = true;
+    this.#capture?.forget();
+    this.#capture = undefined;
+    this.#records?.release();
+    this.#records = undefined;
     this.#socket?.destroy();
     this.pipe.destroy();
+  }
+
+  /** Goes on without Node's streams, as soon as nothing is on its way through them. */
+  #takeOver(): TlsRecords | undefined {
+    const capture = this.#capture;
+    const socket = this.#socket;
+    if (capture === undefined || capture.ssl === 0 || this.#info === undefined || socket === undefined)
+      return undefined;
+    if (this.#writing || this.#eofReceived || this.#peerEnded || this.#handle?.idle !== true) return undefined;
+    if (socket.destroyed || socket.readableLength > 0 || socket.writableLength > 0) return undefined;
+    this.#records = TlsRecords.of(capture, this.#owner, this.#sessions);
+    return this.#records;
   }
 
   #fail(error: Error): void {

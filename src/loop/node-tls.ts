@@ -15,6 +15,7 @@ import type { TlsEngineMaker, TlsProvider } from '../net/tls-engine.ts';
 import { tlsErrorOf } from '../net/tls-error.ts';
 import type { TlsOptions } from '../net/tls-options.ts';
 import { NodeTlsEngine } from './node-tls-engine.ts';
+import { SslCapture } from './ssl-capture.ts';
 
 /** In milliseconds: Node's own limit is out of the way, ours counts. */
 const NO_HANDSHAKE_TIMEOUT_MS = 2 ** 31 - 1;
@@ -27,7 +28,9 @@ export const nodeTls: TlsProvider = {
     const how = { ...(options as ConnectionOptions), ...names, secureContext };
     return (owner) => {
       const engine = new NodeTlsEngine(owner);
-      engine.connect(connect({ ...how, socket: engine.pipe }), options.onSession);
+      const [socket, capture] = SslCapture.during(secureContext, () => connect({ ...how, socket: engine.pipe }));
+      engine.capturedBy(capture);
+      engine.connect(socket, options.onSession);
       return engine;
     };
   },
@@ -49,8 +52,11 @@ function newServer(options: TlsOptions): TlsEngineMaker {
   const maker: TlsEngineMaker = (owner) => {
     const engine = new NodeTlsEngine(owner);
     const single = serverOfOne(server, engine, secureContext as SecureContext | undefined);
-    // So Node documents it: a connection that comes from elsewhere is given to a server as this event.
-    Reflect.apply(Server.prototype.emit, single, ['connection', engine.pipe]);
+    const [, capture] = SslCapture.during(single._sharedCreds, () => {
+      // So Node documents it: a connection that comes from elsewhere is given to a server as this event.
+      Reflect.apply(Server.prototype.emit, single, ['connection', engine.pipe]);
+    });
+    engine.capturedBy(capture);
     return engine;
   };
   servers.set(options, maker);
@@ -61,7 +67,7 @@ function newServer(options: TlsOptions): TlsEngineMaker {
  * The server as one connection sees it: what it emits tells of that connection only. (The server's own events name the
  * TLS socket, which cannot be traced to the stream below it.)
  */
-function serverOfOne(server: Server, engine: NodeTlsEngine, context: SecureContext | undefined): Server {
+function serverOfOne(server: Server, engine: NodeTlsEngine, context: SecureContext | undefined): ServerWithContext {
   const emit = (event: string, ...rest: unknown[]): boolean => {
     if (event === 'secureConnection') engine.established(rest[0] as TLSSocket);
     else if (event === 'tlsClientError') engine.refused(rest[0] as Error, rest[1] as TLSSocket);
@@ -69,10 +75,12 @@ function serverOfOne(server: Server, engine: NodeTlsEngine, context: SecureConte
     return true;
   };
   const single = Object.create(server, { emit: { value: emit } }) as Server;
-  // Node's servers take no ready context; this is where they keep the one that they make of their options.
   if (context !== undefined) Object.defineProperty(single, '_sharedCreds', { value: context });
-  return single;
+  return single as ServerWithContext;
 }
+
+/** Node's servers take no ready context; this is where they keep the one that they make of their options. */
+type ServerWithContext = Server & { readonly _sharedCreds?: SecureContext };
 
 function contextOf(options: TlsOptions): SecureContext {
   if (options.secureContext !== undefined) return options.secureContext as SecureContext;

@@ -32,10 +32,19 @@ export const INFO_FIELDS: Readonly<Record<string, keyof TlsInfo | undefined>> = 
   session: 'session',
 };
 
+/** The short way for ciphertext: only out of a call of `receive`, `write` or `end`. */
+export interface TlsEngineSender {
+  /** To be sent to the peer, at once. Up to 16 KiB are free when it returns. */
+  now(data: Uint8Array): void;
+  /** In bytes: how much of all that was to be sent is not yet, so that its memory is still needed; Infinity: not known. */
+  readonly unsent: number;
+}
+
 /** Who is told what an engine makes of what it is given. May be called at any time, also out of the loop's turns. */
 export interface TlsEngineOwner {
   /** To be sent to the peer. */
   ciphertext(data: Buffer): void;
+  readonly sender: TlsEngineSender;
   handshakeDone(info: TlsInfo): void;
   plaintext(data: Buffer): void;
   /** The peer sends no more. */

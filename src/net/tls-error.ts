@@ -60,3 +60,8 @@ export function tlsErrorOf(error: Error, host: string | undefined): TlsError {
   const what = typeof reason === 'string' ? reason : error.message;
   return new TlsError(typeof code === 'string' ? code : 'ERR_SSL', what.replace(/\.$/, ''), host, { cause: error });
 }
+
+/** Somebody, at this end or at that one, has changed his mind. */
+export function endedEarly(host: string | undefined): TlsError {
+  return new TlsError('ECONNABORTED', 'the connection was closed before the handshake was over', host);
+}

@@ -7,10 +7,11 @@ import type { BaseProtocol } from './endpoint.ts';
 import { ProtocolCalls, type StreamProtocol } from './protocol-calls.ts';
 import { busyWithFile, refuseWrite } from './refuse-write.ts';
 import { INFO_FIELDS, type TlsEngine, type TlsEngineOwner, type TlsInfo } from './tls-engine.ts';
-import { TlsError, tlsErrorOf } from './tls-error.ts';
+import { endedEarly, TlsError, tlsErrorOf } from './tls-error.ts';
 import { TlsInbox, type TlsInboxOwner } from './tls-inbox.ts';
 import { TlsLower } from './tls-lower.ts';
 import { TlsOutbox, type TlsOutboxOwner } from './tls-outbox.ts';
+import { TlsSender } from './tls-sender.ts';
 import type { TlsSettings, TlsTransportOptions } from './tls-settings.ts';
 import { Transport, type WriteBufferLimits } from './transport.ts';
 import { WaterMarks } from './water-marks.ts';
@@ -38,6 +39,7 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
   private readonly marks = new WaterMarks();
   private readonly outbox = new TlsOutbox(this);
   private readonly inbox: TlsInbox;
+  /** @internal */ readonly sender: TlsSender;
   private readonly calls: ProtocolCalls;
   /** Whether the protocol has been told `connectionMade`. */
   private announced: boolean;
@@ -65,12 +67,14 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
     this.announced = !options.announce;
     this.events = new DeferredEvents(scheduler);
     this.inbox = new TlsInbox(scheduler, this);
+    this.sender = new TlsSender(this.events, this.outbox);
   }
 
   /** Begins the handshake. @internal */
   begin(raw: Transport): void {
     if (raw.isClosing()) return;
     this.raw = raw;
+    this.sender.raw = raw;
     this.options.owner?.attach(this);
     const { low, high } = raw.getWriteBufferLimits();
     // Whoever wrote before the upgrade may have been told to pause, and is to be told when to go on.
@@ -222,7 +226,7 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
     this.engine?.destroy();
     try {
       if (this.announced) this.calls.connectionLost(this.error);
-      if (this.info === undefined) this.options.ready?.(this.error ?? this.endedEarly());
+      if (this.info === undefined) this.options.ready?.(this.error ?? endedEarly(this.settings.host));
     } finally {
       this.options.owner?.detach(this);
     }
@@ -230,10 +234,7 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
 
   /** @internal */
   ciphertext(data: Buffer): void {
-    this.events.add(() => {
-      this.outbox.encrypted(data.length);
-      if (this.raw?.isClosing() === false) this.raw.write(data);
-    });
+    this.sender.later(data);
   }
 
   /** @internal */
@@ -389,9 +390,5 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
     if (this.state === LOST) return;
     this.error ??= error;
     this.abort();
-  }
-
-  private endedEarly(): TlsError {
-    return new TlsError('ECONNABORTED', 'the connection was closed before the handshake was over', this.settings.host);
   }
 }

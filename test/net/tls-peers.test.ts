@@ -32,6 +32,22 @@ async function printed(child: ChildProcessWithoutNullStreams, wanted: RegExp): P
   throw new Error(`it ended before ${wanted} came: ${text}`);
 }
 
+const texts = new WeakMap<ChildProcessWithoutNullStreams, string>();
+
+/** Waits until what the program has printed so far, on both its ends, is as wanted; it goes on. */
+async function seen(child: ChildProcessWithoutNullStreams, wanted: RegExp): Promise<void> {
+  if (!texts.has(child)) {
+    texts.set(child, '');
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data) => {
+        texts.set(child, texts.get(child)! + String(data));
+        child.emit('printed');
+      });
+    }
+  }
+  while (!wanted.test(texts.get(child)!)) await once(child, 'printed');
+}
+
 onEachDriver((on) => {
   test('openssl s_client, with a certificate', { skip: noOpenssl }, () =>
     on.run(function* () {
@@ -42,6 +58,25 @@ onEachDriver((on) => {
       child.stdin.write('hello, openssl\n');
       yield* wrapFuture(printed(child, /hello, openssl\n/));
       child.stdin.end();
+      child.kill();
+      yield* closeServer(bar);
+    }),
+  );
+
+  test('openssl s_client changes its keys, and has ours changed', { skip: noOpenssl }, () =>
+    on.run(function* () {
+      const bar = yield* serveTls(echo);
+      const child = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${portOf(bar)}`, '-tls1_3']);
+      for (const [line, answer] of [
+        ['hello\n', /^hello$/m],
+        ['k\n', /KEYUPDATE/],
+        ['again\n', /^again$/m],
+        ['K\n', /KEYUPDATE(.|\n)*KEYUPDATE/],
+        ['for good\n', /^for good$/m],
+      ] as const) {
+        child.stdin.write(line);
+        yield* wrapFuture(seen(child, answer));
+      }
       child.kill();
       yield* closeServer(bar);
     }),

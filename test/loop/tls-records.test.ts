@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { openSsl } from '../../src/ffi/openssl.ts';
+import { TlsRecords } from '../../src/loop/tls-records.ts';
+import { connectedSides, type TlsSide } from './tls-side.ts';
+
+const original = TlsRecords.of;
+afterEach(() => {
+  TlsRecords.of = original;
+});
+const skip = openSsl() === undefined;
+
+/** How many connections' ends were taken over from Node. */
+function counted(): { taken: number } {
+  const count = { taken: 0 };
+  TlsRecords.of = (...args) => {
+    const records = original(...args);
+    if (records !== undefined) count.taken += 1;
+    return records;
+  };
+  return count;
+}
+
+async function received(side: TlsSide, length: number): Promise<Buffer> {
+  while (Buffer.concat(side.received).length < length) await new Promise((resolve) => setImmediate(resolve));
+  return Buffer.concat(side.received);
+}
+
+/** Both have said something by records of ours. */
+async function greeted(): Promise<{ readonly client: TlsSide; readonly server: TlsSide }> {
+  const count = counted();
+  const sides = await connectedSides(false);
+  // Twice, as tickets are still on their way through Node at first.
+  for (const word of ['one', 'onetwo']) {
+    sides.client.engine.write(Buffer.from(word.slice(-3)));
+    assert.equal(String(await received(sides.server, word.length)), word);
+    sides.server.engine.write(Buffer.from(word.slice(-3)));
+    assert.equal(String(await received(sides.client, word.length)), word);
+  }
+  assert.equal(count.taken, 2);
+  return sides;
+}
+
+test('a record that was changed on its way breaks the connection, and the peer is told', { skip }, async () => {
+  const { client, server } = await greeted();
+  client.tamper = (data) => {
+    data[data.length - 1]! ^= 1;
+    return data;
+  };
+  client.engine.write(Buffer.from('three'));
+  await Promise.all([server.over, client.over]);
+  assert.equal((server.error as NodeJS.ErrnoException).code, 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
+  // The number was in the name until OpenSSL 3.2.
+  assert.match((client.error as NodeJS.ErrnoException).code!, /^ERR_SSL_.*ALERT_BAD_RECORD_MAC$/);
+  assert.equal(String(Buffer.concat(server.received)), 'onetwo');
+  client.engine.destroy();
+  server.engine.destroy();
+});
+
+test('records that come in pieces of any length', { skip }, async () => {
+  const { client, server } = await greeted();
+  const sent = Buffer.concat(
+    ['onetwo', Buffer.alloc(40_000, 3), 'x', Buffer.alloc(5000, 4)].map((part) => Buffer.from(part)),
+  );
+  const wire: Buffer[] = [];
+  client.other = undefined;
+  client.tamper = (data) => {
+    wire.push(data);
+    return data;
+  };
+  for (const [start, end] of [
+    [6, 40_006],
+    [40_006, 40_007],
+    [40_007, sent.length],
+  ])
+    client.engine.write(sent.subarray(start, end));
+  const whole = Buffer.concat(wire);
+  for (let at = 0, step = 1; at < whole.length; at += step, step = (step * 7) % 4099) {
+    server.engine.receive(whole.subarray(at, at + step));
+  }
+  assert.ok(Buffer.concat(server.received).equals(sent));
+  client.engine.destroy();
+  server.engine.destroy();
+});
+
+test('TLS 1.2 stays with Node', { skip }, async () => {
+  const count = counted();
+  const { client, server } = await connectedSides(false, { maxVersion: 'TLSv1.2' });
+  client.engine.write(Buffer.from('hello'));
+  assert.equal(String(await received(server, 5)), 'hello');
+  assert.equal(count.taken, 0);
+  client.engine.destroy();
+  server.engine.destroy();
+});
+
+test('the end of the network without a goodbye is told once', { skip }, async () => {
+  const { client, server } = await greeted();
+  server.engine.receiveEof();
+  server.engine.receiveEof();
+  assert.deepEqual(server.happened, ['peer ended']);
+  client.engine.destroy();
+  server.engine.destroy();
+});
