@@ -6,6 +6,11 @@ import type { SslCapture } from './ssl-capture.ts';
 import { LONGEST_WRITE, TlsChunks } from './tls-chunks.ts';
 import type { TlsSessions } from './tls-sessions.ts';
 
+/**
+ * In bytes: what is taken in before the answers to it are sent. A peer may ask for new keys with every record, and each
+ * answer is as long as its question: they must not come to more than a chunk has room for.
+ */
+const LONGEST_TAKE = LONGEST_WRITE;
 /** In bytes: up to this much is copied to memory with a known address, which costs less than asking for the address. */
 const SHORT = 4096;
 
@@ -67,16 +72,26 @@ export class TlsRecords {
   }
 
   receive(data: Uint8Array): void {
-    if (this.#peerEnded) return;
-    this.#busy = true;
-    this.#scanner.scan(data);
-    this.#incoming.use(addressIn(data), data.length, data.length);
     const sessions = this.#sessions;
-    if (sessions === undefined) this.#readAll();
-    else sessions.during(() => this.#readAll());
+    this.#busy = true;
+    if (sessions === undefined) this.#takeAll(data);
+    else sessions.during(() => this.#takeAll(data));
     this.#notBusy();
     // The program's own function, which may throw.
     sessions?.tell();
+  }
+
+  #takeAll(data: Uint8Array): void {
+    const { length } = data;
+    for (let at = 0; at < length && !this.#peerEnded && !this.#releasing; at += LONGEST_TAKE) {
+      this.#take(length > LONGEST_TAKE ? data.subarray(at, at + LONGEST_TAKE) : data);
+    }
+  }
+
+  #take(data: Uint8Array): void {
+    this.#scanner.scan(data);
+    this.#incoming.use(addressIn(data), data.length, data.length);
+    this.#readAll();
   }
 
   /** The network's stream has ended: true when the peer had not said goodbye. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { bindRaw, type Pointer } from '../../src/ffi/libc.ts';
 import { openSsl } from '../../src/ffi/openssl.ts';
 import { TlsRecords } from '../../src/loop/tls-records.ts';
 import { connectedSides, type TlsSide } from './tls-side.ts';
@@ -10,12 +11,16 @@ afterEach(() => {
 });
 const skip = openSsl() === undefined;
 
-/** How many connections' ends were taken over from Node. */
-function counted(): { taken: number } {
-  const count = { taken: 0 };
+/** How many connections' ends were taken over from Node, and their SSLs. */
+function counted(): { taken: number; readonly ssls: Pointer[] } {
+  const count = { taken: 0, ssls: [] as Pointer[] };
   TlsRecords.of = (...args) => {
+    const { ssl } = args[0];
     const records = original(...args);
-    if (records !== undefined) count.taken += 1;
+    if (records !== undefined) {
+      count.taken += 1;
+      count.ssls.push(ssl);
+    }
     return records;
   };
   return count;
@@ -27,7 +32,7 @@ async function received(side: TlsSide, length: number): Promise<Buffer> {
 }
 
 /** Both have said something by records of ours. */
-async function greeted(): Promise<{ readonly client: TlsSide; readonly server: TlsSide }> {
+async function greeted(): Promise<{ readonly client: TlsSide; readonly server: TlsSide; readonly ssls: Pointer[] }> {
   const count = counted();
   const sides = await connectedSides(false);
   // Twice, as tickets are still on their way through Node at first.
@@ -38,7 +43,7 @@ async function greeted(): Promise<{ readonly client: TlsSide; readonly server: T
     assert.equal(String(await received(sides.client, word.length)), word);
   }
   assert.equal(count.taken, 2);
-  return sides;
+  return { ...sides, ssls: count.ssls };
 }
 
 test('a record that was changed on its way breaks the connection, and the peer is told', { skip }, async () => {
@@ -79,6 +84,44 @@ test('records that come in pieces of any length', { skip }, async () => {
     server.engine.receive(whole.subarray(at, at + step));
   }
   assert.ok(Buffer.concat(server.received).equals(sent));
+  client.engine.destroy();
+  server.engine.destroy();
+});
+
+test('a peer that asks for new keys with every byte cannot make more answers than there is room for', {
+  skip,
+}, async () => {
+  const { client, server, ssls } = await greeted();
+  const updateKey = bindRaw('int SSL_key_update(intptr, int)');
+  const REQUESTED = 1;
+  const times = 6000;
+  const wire: Buffer[] = [];
+  client.other = undefined;
+  client.tamper = (data) => {
+    wire.push(data);
+    return data;
+  };
+  // The client writes first, so that its end was taken over first.
+  for (let i = 0; i < times; i++) {
+    assert.equal(updateKey(ssls[0]!, REQUESTED), 1);
+    client.engine.write(Buffer.from([i & 0xff]));
+  }
+  let answered = 0;
+  let longest = 0;
+  server.tamper = (data) => {
+    answered += data.length;
+    longest = Math.max(longest, data.length);
+    return data;
+  };
+  const flood = Buffer.concat(wire);
+  assert.ok(flood.length > 256 * 1024);
+  server.engine.receive(flood);
+  assert.equal(server.error, undefined);
+  assert.equal(Buffer.concat(server.received).length, 'onetwo'.length + times);
+  // A record with a KeyUpdate has 27 bytes. The last answer may go with what is written next.
+  assert.equal(answered % 27, 0);
+  assert.ok(answered >= (times - 1) * 27, `${answered} bytes of answers`);
+  assert.ok(longest <= 80 * 1024, `${longest} bytes at once`);
   client.engine.destroy();
   server.engine.destroy();
 });
