@@ -8,6 +8,7 @@
  * A driver never calls back from inside `submit` or `cancel`: completions are delivered by `Driver.poll` alone.
  */
 import type { Address } from './address.ts';
+import type { Memory } from './memory.ts';
 
 export const IDLE = 0;
 export const SUBMITTED = 1;
@@ -51,7 +52,7 @@ export abstract class Receive extends Operation {
    * The piece is `memory[start..end)`, never empty. The driver uses that memory again as soon as this returns: copy what
    * is to be kept. Memory and bounds instead of a view, because a view for each piece is an allocation for each message.
    */
-  abstract onData(memory: Buffer, start: number, end: number): void;
+  abstract onData(memory: Memory, start: number, end: number): void;
 }
 
 /**

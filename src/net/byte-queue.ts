@@ -1,5 +1,5 @@
 const EMPTY = Buffer.alloc(0);
-/** Taken chunks at the front of the list that are worth a splice. */
+/** Taken pieces at the front of the list that are worth a splice. */
 const COMPACT_AT = 64;
 const NEWLINE = 10;
 
@@ -7,33 +7,41 @@ const NEWLINE = 10;
  * Bytes that came in pieces and go out in others. A piece that is asked for whole, or in part, is not copied; several
  * are joined once. A search over several pieces first joins them in memory that doubles, so that a line which comes
  * byte by byte costs linear time.
+ *
+ * Invariants: `#first` is undefined only when nothing is there; `#rest` is undefined unless something is behind it. One
+ * piece at a time is what most connections have, and for that no list is made.
  */
 export class ByteQueue {
   size = 0;
-  #chunks: Buffer[] = [];
-  #head = 0;
-  /** Where the first chunk begins. */
+  #first: Buffer | undefined = undefined;
+  /** Where the first piece begins. */
   #offset = 0;
-  /** The memory behind the first chunk when that is our own, with room behind it; else undefined. */
+  #rest: Buffer[] | undefined = undefined;
+  /** Where in `#rest` the second piece is. */
+  #head = 0;
+  /** The memory behind the first piece when that is our own, with room behind it; else undefined. */
   #room: Buffer | undefined = undefined;
 
-  push(chunk: Buffer): void {
-    this.size += chunk.length;
-    this.#chunks.push(chunk);
+  push(piece: Buffer): void {
+    this.size += piece.length;
+    if (this.#first === undefined) this.#first = piece;
+    else if (this.#rest === undefined) this.#rest = [piece];
+    else this.#rest.push(piece);
   }
 
   clear(): void {
     this.size = 0;
-    this.#chunks = [];
-    this.#head = 0;
+    this.#first = undefined;
     this.#offset = 0;
+    this.#rest = undefined;
+    this.#head = 0;
     this.#room = undefined;
   }
 
   /** The first `count` bytes, which must be there. */
   take(count: number): Buffer {
     if (count === 0) return EMPTY;
-    const first = this.#chunks[this.#head]!;
+    const first = this.#first!;
     const offset = this.#offset;
     const left = first.length - offset;
     if (count > left) return this.#takeSeveral(count);
@@ -89,7 +97,7 @@ export class ByteQueue {
   #takeSeveral(count: number): Buffer {
     const whole = Buffer.allocUnsafe(count);
     for (let filled = 0; filled < count; ) {
-      const first = this.#chunks[this.#head]!;
+      const first = this.#first!;
       const copied = first.copy(whole, filled, this.#offset, Math.min(first.length, this.#offset + count - filled));
       filled += copied;
       this.#offset += copied;
@@ -100,37 +108,43 @@ export class ByteQueue {
   }
 
   #dropFirst(): void {
-    this.#chunks[this.#head] = EMPTY;
-    this.#head += 1;
     this.#offset = 0;
     this.#room = undefined;
-    if (this.#head === this.#chunks.length) {
-      this.#chunks.length = 0;
+    const rest = this.#rest;
+    if (rest === undefined) {
+      this.#first = undefined;
+      return;
+    }
+    this.#first = rest[this.#head]!;
+    rest[this.#head] = EMPTY;
+    this.#head += 1;
+    if (this.#head === rest.length) {
+      this.#rest = undefined;
       this.#head = 0;
-    } else if (this.#head >= COMPACT_AT && this.#head * 2 > this.#chunks.length) {
-      this.#chunks.splice(0, this.#head);
+    } else if (this.#head >= COMPACT_AT && this.#head * 2 > rest.length) {
+      rest.splice(0, this.#head);
       this.#head = 0;
     }
   }
 
-  /** All chunks as one, with `#offset` bytes before it that are gone. */
+  /** All pieces as one, with `#offset` bytes before it that are gone. Something must be there. */
   #joined(): Buffer {
-    const chunks = this.#chunks;
-    const head = this.#head;
-    if (chunks.length - head === 1) return chunks[head]!;
+    const first = this.#first!;
+    const rest = this.#rest;
+    if (rest === undefined) return first;
     let room = this.#room;
-    let filled = chunks[head]!.length;
+    let filled = first.length;
     const total = this.size + this.#offset;
     if (room === undefined || room.length < total) {
       room = Buffer.allocUnsafeSlow(this.size * 2);
-      filled = chunks[head]!.copy(room, 0, this.#offset);
+      filled = first.copy(room, 0, this.#offset);
       this.#offset = 0;
       this.#room = room;
     }
-    for (let i = head + 1; i < chunks.length; i += 1) filled += chunks[i]!.copy(room, filled);
+    for (let i = this.#head; i < rest.length; i += 1) filled += rest[i]!.copy(room, filled);
     const whole = room.subarray(0, filled);
-    chunks.length = 0;
-    chunks.push(whole);
+    this.#first = whole;
+    this.#rest = undefined;
     this.#head = 0;
     return whole;
   }

@@ -2,6 +2,7 @@ import type { Runnable } from '../core/ready-queue.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import type { Driver } from '../io/driver.ts';
 import { ECANCELED } from '../io/errno.ts';
+import { copyPiece, type Memory } from '../io/memory.ts';
 import { IDLE, Receive, SUBMITTED } from '../io/operation.ts';
 
 /** Who gets what a ReceiveHalf receives. None of these may throw. */
@@ -61,15 +62,14 @@ export class ReceiveHalf extends Receive implements Runnable {
     if (this.state === SUBMITTED) this.driver.cancel(this);
   }
 
-  override onData(memory: Buffer, start: number, end: number): void {
+  override onData(memory: Memory, start: number, end: number): void {
     if (this.over) return;
     const now = this.wanted && !this.delivering;
     if (now && this.owner.buffered) {
       this.owner.dataArrived(memory.subarray(start, end));
       return;
     }
-    const data = Buffer.allocUnsafe(end - start);
-    memory.copy(data, 0, start, end);
+    const data = copyPiece(memory, start, end);
     if (now) this.owner.dataArrived(data);
     else this.kept.push(data);
   }

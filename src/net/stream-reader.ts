@@ -1,7 +1,6 @@
 import { type AsyncCoroutineIterator, asyncIterate } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import { RuntimeError } from '../core/errors.ts';
-import { Future, PENDING } from '../core/future.ts';
 import { inspectCustom } from '../core/inspect.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { runningScheduler } from '../core/scheduler.ts';
@@ -11,6 +10,9 @@ import { Read, type ReadSource } from './read.ts';
 import { readAll, readExactly, readSome } from './read-size.ts';
 import { NEWLINE, nextLine, readLine, readUntil } from './read-until.ts';
 import type { ReadTransport } from './transport.ts';
+
+/** Read here once: the global is an accessor. */
+const { isBuffer } = Buffer;
 
 /** In bytes, as asyncio's. */
 export const DEFAULT_LIMIT = 64 * 1024;
@@ -38,13 +40,11 @@ export class StreamReader implements ReadSource {
   /** @internal */ readonly limit: number;
   /** @internal */ eof = false;
   /** @internal */ error: Error | undefined = undefined;
-  /** The future of the one who waits, until it is woken. */
-  #waiter: Future<void> | undefined = undefined;
-  /** The same until it runs again: then the next may wait. */
-  #waiting: Future<void> | undefined = undefined;
-  /** In bytes: it is of no use to wake it before; 0 when nobody waits. */
+  /** @internal */ readonly scheduler: Scheduler;
+  /** The one who waits, until it runs again: then the next may wait. */
+  #waiting: Read | undefined = undefined;
+  /** In bytes: it is of no use to wake it before; 0 when it was woken, or nobody waits. */
   #wakeAt = 0;
-  readonly #scheduler: Scheduler;
   #transport: ReadTransport | undefined = undefined;
   #paused = false;
 
@@ -52,7 +52,7 @@ export class StreamReader implements ReadSource {
     const limit = options.limit ?? DEFAULT_LIMIT;
     checkInteger(limit, 'limit', 1);
     this.limit = limit;
-    this.#scheduler = options.loop?.scheduler ?? runningScheduler();
+    this.scheduler = options.loop?.scheduler ?? runningScheduler();
   }
 
   /**
@@ -101,8 +101,8 @@ export class StreamReader implements ReadSource {
   setException(error: Error): void {
     if (!(error instanceof Error)) throw new TypeError(`setException expects an Error, got ${describeValue(error)}`);
     this.error = error;
-    const waiter = this.#takeWaiter();
-    if (waiter !== undefined && waiter._state === PENDING) waiter.setException(error);
+    this.#wakeAt = 0;
+    this.#waiting?._fail(error);
   }
 
   /** Gives up what is not read yet, and goes on with another transport. @internal */
@@ -127,9 +127,9 @@ export class StreamReader implements ReadSource {
     if (this.eof) throw new RuntimeError('feedData after feedEof');
     if (data.length === 0) return;
     const { bytes } = this;
-    bytes.push(asBuffer(data));
+    bytes.push(isBuffer(data) ? data : asBuffer(data));
     if (bytes.size < this.#wakeAt) return;
-    if (this.#waiter !== undefined) this.#wake();
+    this.#wake();
     if (bytes.size > 2 * this.limit && !this.#paused && this.#transport !== undefined) {
       this.#paused = true;
       this.#transport.pauseReading();
@@ -149,24 +149,22 @@ export class StreamReader implements ReadSource {
   }
 
   /** Begins to wait for data. @internal */
-  _wait(what: string, wakeAt: number): Future<void> {
+  _wait(read: Read, wakeAt: number): void {
     if (this.#waiting !== undefined) {
+      const { what } = read.kind;
       throw new RuntimeError(`${what}() called while another coroutine is already waiting for incoming data`);
     }
     // Else the pause and the wait would wait for each other: a read may need more than the mark.
     if (this.#paused) this.#resume();
-    const future = new Future<void>({ loop: this.#scheduler });
-    this.#waiter = future;
-    this.#waiting = future;
+    this.#waiting = read;
     this.#wakeAt = wakeAt;
-    return future;
   }
 
   /** The one who waited runs again. @internal */
-  _waited(future: Future<void>): void {
-    if (this.#waiting !== future) return;
+  _waited(read: Read): void {
+    if (this.#waiting !== read) return;
     this.#waiting = undefined;
-    this.#takeWaiter();
+    this.#wakeAt = 0;
   }
 
   /** Something was taken out. @internal */
@@ -180,15 +178,8 @@ export class StreamReader implements ReadSource {
   }
 
   #wake(): void {
-    const waiter = this.#takeWaiter();
-    if (waiter !== undefined && waiter._state === PENDING) waiter.setResult();
-  }
-
-  #takeWaiter(): Future<void> | undefined {
-    const waiter = this.#waiter;
-    this.#waiter = undefined;
     this.#wakeAt = 0;
-    return waiter;
+    this.#waiting?._wake();
   }
 
   toString(): string {
@@ -201,7 +192,6 @@ export class StreamReader implements ReadSource {
 }
 
 function asBuffer(data: Uint8Array): Buffer {
-  if (Buffer.isBuffer(data)) return data;
   return Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.length);
 }
 

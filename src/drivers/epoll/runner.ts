@@ -2,6 +2,7 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, SOCK_CLOEXEC, SOCK_N
 import { addressOf, type Libc, libc, NULL, type Pointer } from '../../ffi/libc.ts';
 import { close, pendingError } from '../../ffi/sockets.ts';
 import * as errno from '../../io/errno.ts';
+import { driverMemory } from '../../io/memory.ts';
 import {
   type Accept,
   type Operation,
@@ -30,7 +31,7 @@ export class Runner {
   private batch: Channel[] = [];
   private head = 0;
   private next: Channel[] = [];
-  private readonly memory = Buffer.from(new ArrayBuffer(RECEIVE_LENGTH));
+  private readonly memory = driverMemory(new ArrayBuffer(RECEIVE_LENGTH));
   private readonly address: Pointer = addressOf(this.memory);
   private readonly datagrams = new DatagramRunner();
   private readonly system: Libc = libc();

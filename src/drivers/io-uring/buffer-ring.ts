@@ -2,6 +2,7 @@ import * as A from '../../ffi/io-uring-abi.ts';
 import { ioUringRegister } from '../../ffi/io-uring-calls.ts';
 import { pinned } from '../../ffi/libc.ts';
 import { highWord, lowWord, type Mapping, mapMemory } from '../../ffi/memory.ts';
+import { driverMemory, type Memory } from '../../io/memory.ts';
 import { osError } from '../../io/os-error.ts';
 
 /**
@@ -29,7 +30,7 @@ export class BufferRing {
   private readonly lows: Int32Array;
   private readonly highs: Int32Array;
   private readonly blocks: Mapping[] = [];
-  private readonly memories: Buffer[] = [];
+  private readonly memories: Memory[] = [];
   /** In buffers, a power of two; and its logarithm. */
   private readonly blockSize: number;
   private readonly blockShift: number;
@@ -73,7 +74,7 @@ export class BufferRing {
   }
 
   /** The memory that has buffer `id` in it. */
-  memory(id: number): Buffer {
+  memory(id: number): Memory {
     return this.memories[id >> this.blockShift]!;
   }
 
@@ -122,7 +123,7 @@ export class BufferRing {
     const block = mapMemory(this.blockSize * this.stride);
     const first = this.blocks.length * this.blockSize;
     this.blocks.push(block);
-    this.memories.push(Buffer.from(block.buffer));
+    this.memories.push(driverMemory(block.buffer));
     for (let id = first; id < first + this.blockSize; id++) {
       const address = block.address + this.start(id);
       this.lows[id] = lowWord(address);
