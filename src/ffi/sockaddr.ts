@@ -48,7 +48,7 @@ export function decodeAddress(bytes: Uint8Array, length: number): Address | unde
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (view.getUint16(0, LITTLE)) {
     case AF_INET:
-      return { family: 4, host: `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, port: view.getUint16(2) };
+      return { family: 4, host: decodeHost4(bytes, view.getUint32(4)), port: view.getUint16(2) };
     case AF_INET6:
       return decodeAddress6(view);
     case AF_UNIX:
@@ -56,6 +56,18 @@ export function decodeAddress(bytes: Uint8Array, length: number): Address | unde
     default:
       return undefined;
   }
+}
+
+/** The last one and its text: the connections of a server have one string for their own end, and often for the other. */
+let knownHost = 0;
+let knownText = '0.0.0.0';
+
+function decodeHost4(bytes: Uint8Array, host: number): string {
+  if (host !== knownHost) {
+    knownHost = host;
+    knownText = `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`;
+  }
+  return knownText;
 }
 
 function encodePath(path: string, into: Uint8Array): number {

@@ -71,7 +71,18 @@ export function pendingError(fd: number): number {
 
 /** Our end's address. Throws OSError. */
 export function localAddress(fd: number): Address {
-  return askAddress(fd, 'getsockname');
+  const address = askAddress(fd, 'getsockname');
+  if (isKnown(address)) return known!;
+  known = address;
+  return address;
+}
+
+/** The last local address: the connections that a server accepts have the same one, and need no object each. */
+let known: Address | undefined;
+
+function isKnown(address: Address): boolean {
+  if (address.family !== 4 || known === undefined || known.family !== 4) return false;
+  return address.port === known.port && address.host === known.host;
 }
 
 /** The peer's address. Throws OSError, `ENOTCONN` when there is none (any more). */

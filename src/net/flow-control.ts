@@ -12,10 +12,12 @@ export const AT_ONCE: Coroutine<void> = immediate<void>(undefined);
 export class FlowControl {
   #paused = false;
   #lost: { readonly error: Error | undefined } | undefined = undefined;
-  readonly #waiters: Waiters;
+  readonly #scheduler: Scheduler;
+  /** Made for the first who waits. */
+  #waiters: Waiters | undefined = undefined;
 
   constructor(scheduler: Scheduler) {
-    this.#waiters = new Waiters(scheduler);
+    this.#scheduler = scheduler;
   }
 
   pause(): void {
@@ -24,15 +26,15 @@ export class FlowControl {
 
   resume(): void {
     this.#paused = false;
-    this.#waiters.wake();
+    this.#waiters?.wake();
   }
 
   /** The connection is over: waiting makes no sense any more. */
   end(error: Error | undefined): void {
     this.#lost = { error };
     if (!this.#paused) return;
-    if (error === undefined) this.#waiters.wake();
-    else this.#waiters.fail(error);
+    if (error === undefined) this.#waiters?.wake();
+    else this.#waiters?.fail(error);
   }
 
   /** True when `drained` would return at once. */
@@ -47,6 +49,8 @@ export class FlowControl {
 
   *#wait(): Coroutine<void> {
     if (this.#lost !== undefined) throw this.#lost.error ?? osError(-ECONNRESET, 'write');
-    if (this.#paused) yield* this.#waiters.wait();
+    if (!this.#paused) return;
+    this.#waiters ??= new Waiters(this.#scheduler);
+    yield* this.#waiters.wait();
   }
 }

@@ -21,7 +21,8 @@ export class SendHalf extends Send {
   /** Bytes accepted and not sent. */
   unsent = 0;
   private stopped = false;
-  private readonly queue = new WriteQueue();
+  /** Made when a write first has to wait: most connections' peers read faster than that. */
+  private queue: WriteQueue | undefined = undefined;
   private readonly owner: SendOwner;
   private readonly driver: Driver;
 
@@ -36,13 +37,13 @@ export class SendHalf extends Send {
   write(data: Uint8Array): void {
     this.unsent += data.length;
     if (this.state === IDLE) this.start(data);
-    else if (this.queue.size > 0 || !this.driver.append(this, data)) this.queue.push(data);
+    else if (this.waiting > 0 || !this.driver.append(this, data)) this.enqueue(data);
   }
 
   /** For good: what is unsent is dropped. `sendIdle` follows if an operation was in flight. */
   stop(): void {
     this.stopped = true;
-    this.queue.clear();
+    this.queue = undefined;
     this.unsent = 0;
     if (this.state === SUBMITTED) this.driver.cancel(this);
   }
@@ -57,9 +58,19 @@ export class SendHalf extends Send {
       this.owner.sendFailed(result);
       return;
     }
-    this.unsent = this.queue.size;
-    if (this.unsent > 0) this.start(this.queue.shift());
+    this.unsent = this.waiting;
+    if (this.unsent > 0) this.start(this.queue!.shift());
     this.owner.bytesSent();
+  }
+
+  /** Bytes in the queue. */
+  private get waiting(): number {
+    return this.queue === undefined ? 0 : this.queue.size;
+  }
+
+  private enqueue(data: Uint8Array): void {
+    this.queue ??= new WriteQueue();
+    this.queue.push(data);
   }
 
   private start(data: Uint8Array): void {

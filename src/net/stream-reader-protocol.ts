@@ -25,7 +25,8 @@ export class StreamReaderProtocol extends Protocol implements StreamFlow, Watche
   readonly flow: FlowControl;
   readonly #scheduler: Scheduler;
   readonly #onConnection: OnConnection | undefined;
-  readonly #closeWaiters: Waiters;
+  /** Made for the first who waits. */
+  #closeWaiters: Waiters | undefined = undefined;
   #transport: Transport | undefined = undefined;
   #task: Task<unknown> | undefined = undefined;
   #closed = false;
@@ -37,7 +38,6 @@ export class StreamReaderProtocol extends Protocol implements StreamFlow, Watche
     this.reader = reader;
     this.flow = new FlowControl(scheduler);
     this.#onConnection = onConnection;
-    this.#closeWaiters = new Waiters(scheduler);
   }
 
   override connectionMade(transport: Transport): void {
@@ -73,8 +73,8 @@ export class StreamReaderProtocol extends Protocol implements StreamFlow, Watche
     if (error === undefined) this.reader.feedEof();
     else this.reader.setException(error);
     this.flow.end(error);
-    if (error === undefined) this.#closeWaiters.wake();
-    else this.#closeWaiters.fail(error);
+    if (error === undefined) this.#closeWaiters?.wake();
+    else this.#closeWaiters?.fail(error);
     this.#task = undefined;
   }
 
@@ -88,8 +88,12 @@ export class StreamReaderProtocol extends Protocol implements StreamFlow, Watche
 
   /** Waits for connectionLost. Throws the error of the connection. */
   *closed(): Coroutine<void> {
-    if (!this.#closed) yield* this.#closeWaiters.wait();
-    else if (this.#error !== undefined) throw this.#error;
+    if (this.#closed) {
+      if (this.#error !== undefined) throw this.#error;
+      return;
+    }
+    this.#closeWaiters ??= new Waiters(this.#scheduler);
+    yield* this.#closeWaiters.wait();
   }
 
   get serverSide(): boolean {

@@ -13,7 +13,7 @@ import { busyWithFile, refuseWrite } from './refuse-write.ts';
 import { SendHalf, type SendOwner } from './send-half.ts';
 import { Transport, type WriteBufferLimits } from './transport.ts';
 import { TransportSocket } from './transport-socket.ts';
-import { WaterMarks } from './water-marks.ts';
+import { DEFAULT_MARKS, WaterMarks } from './water-marks.ts';
 
 /** Keeps count of the connections that are its own: a server. */
 export interface TransportOwner {
@@ -33,11 +33,12 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   private readonly fd: number;
   private readonly receive: ReceiveHalf;
   private readonly send: SendHalf;
-  private readonly marks = new WaterMarks();
+  private marks = DEFAULT_MARKS;
   private readonly owner: TransportOwner | undefined;
   /** The protocol's methods run in the context in which the connection was made. */
   private readonly context: Context;
-  private readonly socket: TransportSocket;
+  /** Made for the first who asks. */
+  private socket: TransportSocket | undefined = undefined;
   private readonly peerName: Address | undefined;
   private readonly socketName: Address | undefined;
   private readonly calls: ProtocolCalls;
@@ -64,7 +65,6 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
     this.calls = new ProtocolCalls(this, network.scheduler, protocol, this.context);
     this.receive = new ReceiveHalf(this, driver, network.scheduler, fd);
     this.send = new SendHalf(this, driver, fd);
-    this.socket = new TransportSocket(driver, fd);
     // Now, as they cannot be asked any more when the peer is gone.
     this.peerName = ask(() => driver.peerAddress(fd));
     this.socketName = ask(() => driver.localAddress(fd));
@@ -84,8 +84,15 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   }
 
   getExtraInfo<T = unknown>(name: string, defaultValue?: T): T | undefined {
-    const value = name === 'peername' ? this.peerName : name === 'sockname' ? this.socketName : undefined;
-    return ((name === 'socket' ? this.socket : value) as T | undefined) ?? defaultValue;
+    return (this.extraInfo(name) as T | undefined) ?? defaultValue;
+  }
+
+  private extraInfo(name: string): unknown {
+    if (name === 'peername') return this.peerName;
+    if (name === 'sockname') return this.socketName;
+    if (name !== 'socket') return undefined;
+    this.socket ??= new TransportSocket(this.driver, this.released ? -1 : this.fd);
+    return this.socket;
   }
 
   setProtocol(protocol: BaseProtocol): void {
@@ -157,7 +164,9 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   }
 
   setWriteBufferLimits(limits?: WriteBufferLimits): void {
-    this.marks.set(limits);
+    const marks = new WaterMarks();
+    marks.set(limits);
+    this.marks = marks;
     if (this.send.unsent > this.marks.high && !this.writingPaused) this.pauseProtocol();
   }
 
@@ -257,7 +266,7 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   private release(): void {
     if (this.released || this.receive.state !== IDLE || this.send.state !== IDLE) return;
     this.released = true;
-    this.socket._closed();
+    this.socket?._closed();
     const { scheduler } = this.network;
     // The loop's end closes all sockets itself, and there is nobody left to be told.
     if (scheduler.closed) return;

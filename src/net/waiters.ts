@@ -5,7 +5,8 @@ import type { Scheduler } from '../core/scheduler.ts';
 /** Those who wait for one event. Each has a future of its own, so that cancelling one leaves the others alone. */
 export class Waiters {
   readonly #scheduler: Scheduler;
-  readonly #futures = new Set<Future<void>>();
+  /** Made for the first one: mostly nobody ever waits. */
+  #futures: Set<Future<void>> | undefined = undefined;
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -14,6 +15,7 @@ export class Waiters {
   /** Suspends until the next `wake` or `fail`. */
   *wait(): Coroutine<void> {
     const future = new Future<void>({ loop: this.#scheduler });
+    this.#futures ??= new Set();
     this.#futures.add(future);
     try {
       yield* future;
@@ -23,11 +25,11 @@ export class Waiters {
   }
 
   wake(): void {
-    for (const future of this.#futures) if (future._state === PENDING) future.setResult();
+    for (const future of this.#futures ?? []) if (future._state === PENDING) future.setResult();
   }
 
   /** They get `error` thrown in. */
   fail(error: Error): void {
-    for (const future of this.#futures) if (future._state === PENDING) future.setException(error);
+    for (const future of this.#futures ?? []) if (future._state === PENDING) future.setException(error);
   }
 }

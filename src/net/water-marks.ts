@@ -6,7 +6,7 @@ const DEFAULT_HIGH = 64 * 1024;
 /** Between the marks, so that a writer does not go to and fro at every message. */
 const RATIO = 4;
 
-/** The marks of a write buffer. */
+/** The marks of a write buffer. Those that nobody has set are one object for all, see `DEFAULT_MARKS`. */
 export class WaterMarks {
   high = DEFAULT_HIGH;
   low = DEFAULT_HIGH / RATIO;
@@ -23,3 +23,6 @@ export class WaterMarks {
     this.low = newLow;
   }
 }
+
+/** Not to be set: who wants others makes them. */
+export const DEFAULT_MARKS: Readonly<Pick<WaterMarks, 'high' | 'low'>> = new WaterMarks();
