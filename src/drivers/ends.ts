@@ -1,4 +1,5 @@
 import { IDLE, type Operation } from '../io/operation.ts';
+import { Batches } from './batches.ts';
 import type { Counters } from './counters.ts';
 
 /**
@@ -6,9 +7,7 @@ import type { Counters } from './counters.ts';
  * there waits here for the next poll. The result waits in `operation.mark`, so that an end allocates nothing.
  */
 export class Ends {
-  private batch: Operation[] = [];
-  private head = 0;
-  private next: Operation[] = [];
+  private readonly operations = new Batches<Operation>();
   private readonly counters: Counters;
 
   constructor(counters: Counters) {
@@ -16,12 +15,12 @@ export class Ends {
   }
 
   get empty(): boolean {
-    return this.next.length === 0 && this.head === this.batch.length;
+    return this.operations.empty;
   }
 
   push(operation: Operation, result: number): void {
     operation.mark = result;
-    this.next.push(operation);
+    this.operations.add(operation);
   }
 
   /**
@@ -30,18 +29,13 @@ export class Ends {
    */
   deliver(finish: (operation: Operation, result: number) => void): void {
     this.drain(finish);
-    if (this.next.length === 0) return;
-    const spare = this.batch;
-    this.batch = this.next;
-    this.head = 0;
-    spare.length = 0;
-    this.next = spare;
-    this.drain(finish);
+    if (this.operations.turn()) this.drain(finish);
   }
 
   private drain(finish: (operation: Operation, result: number) => void): void {
-    while (this.head < this.batch.length) {
-      const operation = this.batch[this.head++]!;
+    for (;;) {
+      const operation = this.operations.shift();
+      if (operation === undefined) return;
       finish(operation, operation.mark);
     }
   }

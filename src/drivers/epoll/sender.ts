@@ -24,7 +24,9 @@ const ARENA_LENGTH = 16 * COPY_LIMIT;
 export class Sender {
   private readonly arena: Pinned = pinned(ARENA_LENGTH);
   private used = 0;
-  private queue: Channel[] = [];
+  /** The first `queued` of the list; it is never cut, as that costs more than to fill it. */
+  private readonly queue: (Channel | undefined)[] = [];
+  private queued = 0;
   private readonly system: Libc = libc();
   private readonly channels: Channels;
   private readonly ends: Ends;
@@ -57,7 +59,7 @@ export class Sender {
     channel.sendLeft = length;
     channel.sendDone = 0;
     channel.sendState = SEND_QUEUED;
-    this.queue.push(channel);
+    this.queue[this.queued++] = channel;
   }
 
   append(channel: Channel, send: Send, data: Uint8Array): boolean {
@@ -84,14 +86,14 @@ export class Sender {
 
   /** Carries out what was queued. Afterwards nothing is left in the arena. */
   flush(): void {
-    const queue = this.queue;
-    if (queue.length === 0) return;
-    for (let i = 0; i < queue.length; i++) {
-      const channel = queue[i]!;
+    const { queue } = this;
+    for (let i = 0; i < this.queued; i++) {
+      const channel = queue[i];
+      queue[i] = undefined;
       // A cancelled send is out of its channel but still in this list; one sent anew is there twice.
-      if (channel.sendState === SEND_QUEUED) this.proceed(channel);
+      if (channel?.sendState === SEND_QUEUED) this.proceed(channel!);
     }
-    queue.length = 0;
+    this.queued = 0;
     this.used = 0;
   }
 
