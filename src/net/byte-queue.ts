@@ -2,6 +2,8 @@ const EMPTY = Buffer.alloc(0);
 /** Taken pieces at the front of the list that are worth a splice. */
 const COMPACT_AT = 64;
 const NEWLINE = 10;
+/** In bytes: to copy so much costs more than one read more. */
+const LONG = 16 * 1024;
 
 /**
  * Bytes that came in pieces and go out in others. A piece that is asked for whole, or in part, is not copied; several
@@ -52,6 +54,12 @@ export class ByteQueue {
     }
     this.#dropFirst();
     return offset === 0 ? first : first.subarray(offset);
+  }
+
+  /** How many bytes to take where fewer will do as well: all, but a long piece is not copied to be joined with others. */
+  get cheap(): number {
+    const left = this.#first === undefined ? 0 : this.#first.length - this.#offset;
+    return left >= LONG ? left : this.size;
   }
 
   /** Everything. */

@@ -11,7 +11,7 @@ export const readSome: ReadKind = {
     const there = reader.bytes.size;
     if (size === 0) return EMPTY;
     if (there === 0) return reader.eof ? EMPTY : undefined;
-    const data = reader.bytes.take(Math.min(there, size));
+    const data = reader.bytes.take(Math.min(size, reader.bytes.cheap));
     reader._taken();
     return data;
   },

@@ -25,7 +25,8 @@ export class ReceiveHalf extends Receive implements Runnable {
   wanted = false;
   /** The end of the stream was delivered, or nobody is interested any more. */
   over = false;
-  private kept: Buffer[] = [];
+  /** Undefined while nothing is: of most connections for ever. */
+  private kept: Buffer[] | undefined = undefined;
   private keptEnd: number | undefined = undefined;
   private delivering = false;
   private readonly owner: ReceiveOwner;
@@ -48,7 +49,7 @@ export class ReceiveHalf extends Receive implements Runnable {
   resume(): void {
     if (this.over) return;
     this.wanted = true;
-    if (this.kept.length > 0 || this.keptEnd !== undefined) this.deliverSoon();
+    if (this.kept !== undefined || this.keptEnd !== undefined) this.deliverSoon();
     else if (this.state === IDLE) this.driver.submit(this);
     // Else a cancel is under way: its end submits anew.
   }
@@ -57,21 +58,24 @@ export class ReceiveHalf extends Receive implements Runnable {
   stop(): void {
     this.over = true;
     this.wanted = false;
-    this.kept = [];
+    this.kept = undefined;
     this.keptEnd = undefined;
     if (this.state === SUBMITTED) this.driver.cancel(this);
   }
 
   override onData(memory: Memory, start: number, end: number): void {
     if (this.over) return;
-    const now = this.wanted && !this.delivering;
-    if (now && this.owner.buffered) {
+    if (this.wanted && !this.delivering && this.owner.buffered) {
       this.owner.dataArrived(memory.subarray(start, end));
       return;
     }
-    const data = copyPiece(memory, start, end);
-    if (now) this.owner.dataArrived(data);
-    else this.kept.push(data);
+    this.onOwnData(copyPiece(memory, start, end));
+  }
+
+  override onOwnData(piece: Buffer): void {
+    if (this.over) return;
+    if (this.wanted && !this.delivering) this.owner.dataArrived(piece);
+    else this.keep(piece);
   }
 
   override onEnd(result: number): void {
@@ -84,10 +88,21 @@ export class ReceiveHalf extends Receive implements Runnable {
   /** Hands over what was kept during a pause. */
   run(): void {
     this.delivering = false;
-    while (this.wanted && this.kept.length > 0) this.owner.dataArrived(this.kept.shift()!);
+    while (this.wanted && this.kept !== undefined) this.owner.dataArrived(this.nextKept(this.kept));
     if (!this.wanted) return;
     if (this.keptEnd !== undefined) this.end(this.keptEnd);
     else if (this.state === IDLE) this.driver.submit(this);
+  }
+
+  private keep(data: Buffer): void {
+    if (this.kept === undefined) this.kept = [data];
+    else this.kept.push(data);
+  }
+
+  private nextKept(kept: Buffer[]): Buffer {
+    const data = kept.shift()!;
+    if (kept.length === 0) this.kept = undefined;
+    return data;
   }
 
   private afterCancel(): void {
