@@ -83,6 +83,16 @@ describe('reads', () => {
       assert.equal(yield* reader.read(100), piece);
     }));
 
+  test('short pieces are joined, a long one is given as it is', () =>
+    runVirtual(function* () {
+      const reader = new StreamReader();
+      const long = Buffer.alloc(16 * 1024, 'l');
+      for (const piece of [bytes('a'), bytes('b'), long, bytes('c')]) reader.feedData(piece);
+      assert.equal(String(yield* reader.read(2)), 'ab');
+      assert.equal(yield* reader.read(100_000), long);
+      assert.equal(String(yield* reader.read(100_000)), 'c');
+    }));
+
   test('by line with asyncFor, the last without an end', () =>
     runVirtual(function* () {
       const lines: string[] = [];
