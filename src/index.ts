@@ -13,7 +13,7 @@ export {
   formatCallGraph,
   printCallGraph,
 } from './core/call-graph.ts';
-export { Context, ContextVar, copyContext, LookupError, Token } from './core/context.ts';
+export { Context, ContextVar, copyContext, Token } from './core/context.ts';
 export {
   type Awaitable,
   type AwaitableLike,
@@ -25,11 +25,10 @@ export {
   isCoroutineFunction,
   type Suspension,
 } from './core/coroutine.ts';
+export { DeadlockError } from './core/deadlock-error.ts';
 export { createTask, ensureFuture } from './core/ensure-future.ts';
 export {
   CancelledError,
-  DeadlockError,
-  GeneratorExit,
   InvalidStateError,
   RuntimeError,
   TimeoutError,
@@ -37,7 +36,9 @@ export {
 export type { ExceptionContext } from './core/exception-context.ts';
 export type { Frame } from './core/frames.ts';
 export { Future, isFuture, type LoopRef } from './core/future.ts';
+export { GeneratorExit } from './core/generator-exit.ts';
 export { Handle, TimerHandle } from './core/handle.ts';
+export { LookupError } from './core/lookup-error.ts';
 export { coroutine } from './core/never-awaited.ts';
 export { sleep } from './core/sleep.ts';
 export type { TaskFactory } from './core/spawn.ts';

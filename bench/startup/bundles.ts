@@ -3,12 +3,7 @@ import { createRequire } from 'node:module';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { BENCH, compiled } from '../lib/place.ts';
 import { figure, formatTable } from '../lib/table.ts';
-
-/** What a program without I/O uses, most of it. */
-const NAMES = [
-  ...['createTask', 'gather', 'sleep', 'wait', 'waitFor', 'shield', 'asCompleted', 'timeout', 'TaskGroup', 'Future'],
-  ...['Lock', 'Event', 'Condition', 'Semaphore', 'Queue'],
-].join(', ');
+import { CORE_NAMES } from './core-names.ts';
 
 interface Esbuild {
   buildSync(options: object): { readonly outputFiles: readonly { readonly contents: Uint8Array }[] };
@@ -24,13 +19,16 @@ function esbuildOf(root: string): Esbuild | undefined {
 
 function entries(): Record<string, string> {
   const library = `${BENCH}../dist/modules/index.js`;
+  const scheduler = `${BENCH}../dist/modules/core/scheduler.js`;
+  const names = `export { ${CORE_NAMES.join(', ')} } from ${JSON.stringify(library)};`;
   const core = compiled('../src/core');
   const coreFiles = readdirSync(core).filter((name) => name.endsWith('.js'));
   return {
     'src/core, all of it': coreFiles
       .map((name, i) => `export * as m${i} from ${JSON.stringify(`${core}/${name}`)};`)
       .join('\n'),
-    'tasks, combinators, synchronisation': `export { ${NAMES} } from ${JSON.stringify(library)};`,
+    'tasks, combinators, synchronisation': names,
+    'the same, and the scheduler': `${names}\nexport { Scheduler } from ${JSON.stringify(scheduler)};`,
     'run and sleep': `export { run, sleep } from ${JSON.stringify(library)};`,
     everything: `export * from ${JSON.stringify(library)};`,
   };

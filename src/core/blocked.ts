@@ -1,6 +1,7 @@
-import { formatFrame, parseFrames } from './frames.ts';
+import { formatFrame } from './frames.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
+import { stackOf } from './task-stack.ts';
 
 /** What `task` waits for, and who holds that, in a few words. */
 export function describeWait(task: Task<unknown>): string {
@@ -15,7 +16,7 @@ export function describeBlockedTasks(scheduler: Scheduler): string {
   const paragraphs: string[] = [];
   for (const node of scheduler.tasks.list()) {
     const task = node as Task<unknown>;
-    const frames = parseFrames(task._probe()).map((frame) => `      ${formatFrame(frame)}`);
+    const frames = stackOf(task).map((frame) => `      ${formatFrame(frame)}`);
     paragraphs.push([`  ${task.getName()} waits for ${describeWait(task)}`, ...frames].join('\n'));
   }
   return paragraphs.join('\n');

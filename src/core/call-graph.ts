@@ -5,6 +5,7 @@ import { Future } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
 import { runningScheduler } from './scheduler.ts';
 import { Task } from './task.ts';
+import { stackOf } from './task-stack.ts';
 import { Watcher } from './watcher.ts';
 
 export interface CallGraphOptions {
@@ -42,11 +43,11 @@ export function captureCallGraph(
 function build(future: Future<unknown>, options: CallGraphOptions, seen: Set<Future<unknown>>): FutureCallGraph {
   seen.add(future);
   const awaitedBy = [...awaitersOf(future)].filter((one) => !seen.has(one)).map((one) => build(one, options, seen));
-  return { future, callStack: future instanceof Task ? stackOf(future, options) : [], awaitedBy };
+  return { future, callStack: future instanceof Task ? framesOf(future, options) : [], awaitedBy };
 }
 
-function stackOf(task: Task<unknown>, { depth = 1, limit }: CallGraphOptions): Frame[] {
-  const frames = task._isRunning() ? runningFrames(depth) : parseFrames(task._probe());
+function framesOf(task: Task<unknown>, { depth = 1, limit }: CallGraphOptions): Frame[] {
+  const frames = task._isRunning() ? runningFrames(depth) : stackOf(task);
   if (limit === undefined) return frames;
   return limit >= 0 ? frames.slice(0, limit) : frames.slice(limit);
 }

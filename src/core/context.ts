@@ -6,7 +6,8 @@
  * task one is lent for each step, and becomes its own only when somebody writes to it or asks for it.
  */
 import { describeValue } from './coroutine.ts';
-import { nameErrors, RuntimeError } from './errors.ts';
+import { RuntimeError } from './errors.ts';
+import { LookupError } from './lookup-error.ts';
 
 /** The values of a context that nobody has looked at. Never changed: a context copies it before it writes. @internal */
 export type Values = Map<ContextVar<unknown>, unknown>;
@@ -251,12 +252,5 @@ export class ContextVar<T> {
     if (token.context !== current) throw new RangeError(`the token of ${this.name} was created in a different Context`);
     token.used = true;
     current.assign(this as ContextVar<unknown>, token.before);
-  }
-}
-
-/** A context variable without a value was asked for. */
-export class LookupError extends Error {
-  static {
-    nameErrors(this, 'LookupError');
   }
 }

@@ -100,20 +100,3 @@ export class InvalidStateError extends Error {
     nameErrors(this, 'InvalidStateError');
   }
 }
-
-/**
- * The program can never go on: nothing is ready, nothing is waited for from outside, and the main task is not done.
- * The message names each blocked task, the coroutines that it is in, and what it waits for.
- */
-export class DeadlockError extends RuntimeError {
-  static {
-    nameErrors(this, 'DeadlockError');
-  }
-}
-
-/** Thrown in at the `emit` of an asynchronous generator that is closed. */
-export class GeneratorExit extends Error {
-  static {
-    nameErrors(this, 'GeneratorExit');
-  }
-}

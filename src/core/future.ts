@@ -14,7 +14,7 @@ import type { Runnable } from './ready-queue.ts';
 import type { Scheduler } from './scheduler.ts';
 import { runningScheduler } from './scheduler.ts';
 import { suspendOn } from './suspension.ts';
-import { forgetUnretrieved, type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
+import { forgetUnretrieved, type UnretrievedRecord } from './unretrieved.ts';
 import { CANCELLED, FAILED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
 
 export { CANCELLED, FAILED, FINISHED, PENDING };
@@ -282,7 +282,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
       pool: scheduler.unretrieved,
     };
     this._unretrieved = record;
-    watchUnretrieved(this, record);
+    scheduler.diagnostics.watchUnretrieved(this, record);
   }
 
   /** Where it was made (debug mode). */

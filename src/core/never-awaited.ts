@@ -1,59 +1,12 @@
-import {
-  type Coroutine,
-  type CoroutineFunction,
-  describeValue,
-  isCoroutineFunction,
-  NativeCoroutine,
-} from './coroutine.ts';
+import { type Coroutine, type CoroutineFunction, describeValue, isCoroutineFunction } from './coroutine.ts';
 import { unwatched } from './coroutine-watch.ts';
-import { runningSchedulerOrUndefined, type Scheduler } from './scheduler.ts';
-import { forgetUnretrieved, type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
-
-/** A coroutine that tells, in debug mode, when it was made and never begun. */
-class Tracked extends NativeCoroutine {
-  readonly #inner: Coroutine<unknown>;
-  readonly #record: UnretrievedRecord;
-
-  constructor(inner: Coroutine<unknown>, record: UnretrievedRecord) {
-    super();
-    this.#inner = inner;
-    this.#record = record;
-  }
-
-  override next(value?: unknown): IteratorResult<unknown, unknown> {
-    forgetUnretrieved(this.#record);
-    return this.#inner.next(value);
-  }
-
-  override throw(error: unknown): IteratorResult<unknown, unknown> {
-    forgetUnretrieved(this.#record);
-    return this.#inner.throw(error);
-  }
-
-  override return(value?: unknown): IteratorResult<unknown, unknown> {
-    forgetUnretrieved(this.#record);
-    return this.#inner.return(value);
-  }
-}
+import { runningSchedulerOrUndefined } from './scheduler.ts';
 
 /** Wraps `inner` while a loop in debug mode runs; else gives it back as it is. @internal */
 export function trackAwaited<T>(inner: Coroutine<T>, name: string | (() => string)): Coroutine<T> {
   const scheduler = runningSchedulerOrUndefined();
   if (scheduler?.debug !== true) return inner;
-  return track(scheduler, inner, typeof name === 'string' ? name : name());
-}
-
-function track<T>(scheduler: Scheduler, inner: Coroutine<T>, name: string): Coroutine<T> {
-  const sourceTraceback = new Error().stack;
-  const context = { message: `coroutine '${name}' was never awaited` };
-  const record: UnretrievedRecord = {
-    context: sourceTraceback === undefined ? context : { ...context, sourceTraceback },
-    report: scheduler.report,
-    pool: scheduler.unretrieved,
-  };
-  const tracked = new Tracked(inner as Coroutine<unknown>, record);
-  watchUnretrieved(tracked, record);
-  return tracked as unknown as Coroutine<T>;
+  return scheduler.diagnostics.trackCoroutine(scheduler, inner, typeof name === 'string' ? name : name());
 }
 
 /**
@@ -78,6 +31,6 @@ export function coroutine<A extends unknown[], T>(fn: (...args: A) => Coroutine<
     const scheduler = runningSchedulerOrUndefined();
     if (scheduler?.debug !== true) return fn.apply(this, args);
     const inner = unwatched(() => fn.apply(this, args));
-    return track(scheduler, inner, name);
+    return scheduler.diagnostics.trackCoroutine(scheduler, inner, name);
   };
 }

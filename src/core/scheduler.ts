@@ -1,11 +1,11 @@
 import type { Ambient } from './ambient.ts';
 import { type Context, currentValues } from './context.ts';
 import { describeValue } from './coroutine.ts';
+import { diagnostics } from './diagnostics.ts';
 import {
   type CancelledError,
   type Canceller,
   cancelledErrorOfLoop,
-  DeadlockError,
   RuntimeError,
   tracedCancelledError,
 } from './errors.ts';
@@ -39,6 +39,8 @@ export class Scheduler implements HandleOwner {
   /** The tasks that are not done. */
   readonly tasks = new TaskList();
   readonly clock: Clock;
+  /** What tasks need in trouble only; here, so that they need not import it. */
+  readonly diagnostics = diagnostics;
   /** The public event loop in front of this scheduler. */
   loop: object;
   /** Called when something became ready while the host sleeps. Set by the host. */
@@ -215,11 +217,6 @@ export class Scheduler implements HandleOwner {
     };
     if (handle.sourceTraceback !== undefined) context.sourceTraceback = handle.sourceTraceback;
     this.report(context);
-  }
-
-  /** Two tasks wait for each other; `text` names the cycle. */
-  cycleFound(text: string, task: object): void {
-    this.report({ message: 'Deadlock: tasks wait for each other', exception: new DeadlockError(text), task });
   }
 }
 

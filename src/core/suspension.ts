@@ -20,14 +20,13 @@ export const SUSPENDED = { value: SUSPENDED_VALUE, done: false as const };
 
 /** What the coroutine that has just suspended waits for; undefined: nothing, it only lets others go first. */
 let waitingFor: Waitable | undefined;
-let probing = false;
-let probedStack: string | undefined;
+let probe: (() => void) | undefined;
 
 export type SuspendedResult = IteratorResult<Suspension, never>;
 
 /** Called by a leaf: suspends the running task until `future` is done. */
 export function suspendOn(future: Waitable): SuspendedResult {
-  if (probing) noteStack();
+  if (probe !== undefined) probe();
   waitingFor = future;
   return SUSPENDED;
 }
@@ -47,34 +46,19 @@ export function takeWaitingFor(): Waitable | undefined {
 
 /** For leaves that are not futures: true while their `next` is only asked where they are. */
 export function isProbing(): boolean {
-  if (probing) noteStack();
-  return probing;
+  if (probe === undefined) return false;
+  probe();
+  return true;
 }
 
-function noteStack(): void {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 200;
-  probedStack = new Error('probe').stack;
-  Error.stackTraceLimit = limit;
-}
-
-/** The frames of the coroutine alone, without those of the one who asks. */
-function aboveProbe(stack: string | undefined): string | undefined {
-  const end = stack === undefined ? -1 : stack.indexOf('    at probe (');
-  return end < 0 ? stack : stack?.slice(0, end);
-}
-
-/** The stack inside a suspended coroutine, innermost frame first; undefined if it does not stand at a leaf of ours. */
-export function probe(coroutine: { next(): unknown }): string | undefined {
-  probing = true;
-  probedStack = undefined;
+/** Resumes `coroutine`, which is suspended, only for its leaf to call `atLeaf` and to suspend again. */
+export function resumeToProbe(coroutine: { next(): unknown }, atLeaf: () => void): void {
   const before = waitingFor;
+  probe = atLeaf;
   try {
     coroutine.next();
-    return aboveProbe(probedStack);
   } finally {
-    probing = false;
-    probedStack = undefined;
+    probe = undefined;
     waitingFor = before;
   }
 }

@@ -2,13 +2,12 @@ import { Context, contextOf, currentValues, enterStep, leaveStep, type Values } 
 import { type Coroutine, describeValue, isCoroutine, isGenerator, nextOfGenerator } from './coroutine.ts';
 import { coroutineWatch } from './coroutine-watch.ts';
 import { CancelledError, type Canceller, RuntimeError } from './errors.ts';
-import { type Frame, formatFrame, parseFrames } from './frames.ts';
+import type { Frame } from './frames.ts';
 import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
 import type { Runnable } from './ready-queue.ts';
 import { runningScheduler, runningSchedulerOrUndefined, type Scheduler } from './scheduler.ts';
-import { probe, SUSPENDED, SUSPENDED_VALUE, takeWaitingFor } from './suspension.ts';
+import { SUSPENDED, SUSPENDED_VALUE, takeWaitingFor } from './suspension.ts';
 import type { TaskNode } from './task-list.ts';
-import { reportCycle } from './wait-cycle.ts';
 import type { Waitable } from './waitable.ts';
 import { tellOwner, type WatcherOwner } from './watcher.ts';
 
@@ -195,7 +194,7 @@ export class Task<T> extends Future<T> implements TaskNode {
 
   /** The program's frames inside the suspended coroutine, innermost first; empty when it runs or has not begun. */
   getStack(options: { readonly limit?: number | undefined } = {}): Frame[] {
-    return parseFrames(this._probe()).slice(0, options.limit);
+    return this._scheduler.diagnostics.stackOf(this as Task<unknown>).slice(0, options.limit);
   }
 
   /** Writes the stack with `write`, by default to standard error. */
@@ -203,23 +202,12 @@ export class Task<T> extends Future<T> implements TaskNode {
     options: { readonly limit?: number | undefined; readonly write?: ((text: string) => void) | undefined } = {},
   ): void {
     const { write = (text: string): void => console.error(text) } = options;
-    const frames = this.getStack(options);
-    if (frames.length === 0) write(`No stack for ${this}`);
-    else
-      write([`Stack for ${this} (innermost call first):`, ...frames.map((one) => `  ${formatFrame(one)}`)].join('\n'));
+    write(this._scheduler.diagnostics.describeStack(this as Task<unknown>, this.getStack(options)));
   }
 
   /** @internal */
   _isRunning(): boolean {
     return this._scheduler.currentTask === this;
-  }
-
-  /** The stack inside the coroutine while it is suspended, innermost frame first; undefined when it is not. @internal */
-  _probe(): string | undefined {
-    if (this._state !== PENDING || this._scheduler.currentTask === this) return undefined;
-    // What has ended would let the coroutine run on: a task that is about to be resumed has no stack.
-    if (this._waiter?._state !== PENDING) return undefined;
-    return probe(this._coroutine as unknown as { next(): unknown });
   }
 
   /** Its turn in the ready queue: the first step, what it waited for is done, or its owner is to be told. @internal */
@@ -292,7 +280,7 @@ export class Task<T> extends Future<T> implements TaskNode {
     }
     waiter._addWaiter(this);
     this._waiter = waiter;
-    if (waiter._linked) reportCycle(this as Task<unknown>, waiter);
+    if (waiter._linked) this._scheduler.diagnostics.reportCycle(this as Task<unknown>, waiter);
     if (this._mustCancel) this._passMark(waiter);
   }
 
@@ -304,7 +292,7 @@ export class Task<T> extends Future<T> implements TaskNode {
   }
 
   private _returned(value: T): void {
-    if (this._scheduler.debug) this._checkSwallowed();
+    if (this._scheduler.debug) this._scheduler.diagnostics.checkSwallowed(this as Task<unknown>);
     if (this._mustCancel) {
       this._mustCancel = false;
       this._end(CANCELLED, this._value);
@@ -313,15 +301,8 @@ export class Task<T> extends Future<T> implements TaskNode {
     }
   }
 
-  /** Debug mode: a cancel was delivered, nobody took it back, and yet the coroutine returns. */
-  private _checkSwallowed(): void {
-    if (this._cancelRequests === 0 || this._mustCancel) return;
-    const message = `${this} was cancelled but returned: a CancelledError was swallowed (rethrow it, or call uncancel)`;
-    this._scheduler.report({ message, ...super._describe(), task: this });
-  }
-
   private _ended(thrown: unknown): void {
-    if (this._scheduler.debug) addCreation(thrown, this);
+    if (this._scheduler.debug) this._scheduler.diagnostics.addCreation(thrown, this as Task<unknown>);
     if (thrown instanceof CancelledError) {
       this._cancelledError = thrown;
       this._cancelMessage = undefined;
@@ -360,18 +341,6 @@ export class Task<T> extends Future<T> implements TaskNode {
     scheduler.tasks.add(this);
     this._step(undefined);
   }
-}
-
-/** Debug mode: puts below the error's stack, once, where the task that it ended was made. */
-function addCreation(thrown: unknown, task: Task<unknown>): void {
-  if (!(thrown instanceof Error) || task._source === undefined || thrown instanceof CancelledError) return;
-  if (thrown.stack === undefined || thrown.stack.includes('created at:')) return;
-  const frames = task._source.split('\n').slice(1).join('\n');
-  Object.defineProperty(thrown, 'stack', {
-    value: `${thrown.stack}\n  ${task} created at:\n${frames}`,
-    configurable: true,
-    writable: true,
-  });
 }
 
 /** The task that runs now; undefined in a callback. Throws RuntimeError when no loop runs. */

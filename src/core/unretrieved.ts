@@ -12,7 +12,7 @@ export interface UnretrievedRecord {
   readonly pool: Set<UnretrievedRecord>;
 }
 
-const collected = new FinalizationRegistry<UnretrievedRecord>(reportUnretrieved);
+const collected = /* @__PURE__ */ new FinalizationRegistry<UnretrievedRecord>(reportUnretrieved);
 
 /** Most failures are asked for within a few turns: so many may wait before the collector is told of any. */
 const MOST_FRESH = 256;

@@ -1,3 +1,5 @@
+import { DeadlockError } from './deadlock-error.ts';
+import type { Scheduler } from './scheduler.ts';
 import { PENDING, type Waitable } from './waitable.ts';
 
 /** A walk looks at no more than this many links: what lies farther is left to the deadlock report at the end. */
@@ -5,7 +7,7 @@ const LONGEST_WALK = 1_000;
 
 let linksLeft = 0;
 
-type Waiting = Waitable & { readonly _scheduler: { cycleFound(text: string, task: object): void } };
+type Waiting = Waitable & { readonly _scheduler: Scheduler };
 
 /**
  * Looks whether what `task` has just begun to wait for waits, in the end, for `task` itself, and reports that to the
@@ -16,7 +18,8 @@ export function reportCycle(task: Waiting, waiter: Waitable): void {
   const path: Waitable[] | undefined = search(task, waiter);
   if (path === undefined) return;
   const steps = [task, ...path.reverse()].map(String);
-  task._scheduler.cycleFound(`${steps.join(' waits for ')} waits for ${task}`, task);
+  const exception = new DeadlockError(`${steps.join(' waits for ')} waits for ${task}`);
+  task._scheduler.report({ message: 'Deadlock: tasks wait for each other', exception, task });
 }
 
 /** The links from `target` back to `node`, exclusive of `target`; undefined when `node` does not wait for it. */

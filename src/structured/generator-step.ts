@@ -1,5 +1,6 @@
 import { type Coroutine, NativeCoroutine } from '../core/coroutine.ts';
-import { GeneratorExit, RuntimeError } from '../core/errors.ts';
+import { RuntimeError } from '../core/errors.ts';
+import { GeneratorExit } from '../core/generator-exit.ts';
 import { runningScheduler, type Scheduler } from '../core/scheduler.ts';
 import { spawn } from '../core/spawn.ts';
 import { FRESH, type GeneratorCore, OVER, PAUSED, RUNNING } from './generator-core.ts';

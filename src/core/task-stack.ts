@@ -1,0 +1,22 @@
+import { type Frame, formatFrame, parseFrames } from './frames.ts';
+import { probe } from './probe.ts';
+import type { Task } from './task.ts';
+import { PENDING } from './waitable.ts';
+
+/** The program's frames inside the suspended coroutine of `task`, innermost first; none when it is not suspended. */
+export function stackOf(task: Task<unknown>): Frame[] {
+  return parseFrames(probeTask(task));
+}
+
+function probeTask(task: Task<unknown>): string | undefined {
+  if (task._state !== PENDING || task._isRunning()) return undefined;
+  // What has ended would let the coroutine run on: a task that is about to be resumed has no stack.
+  if (task._waiter?._state !== PENDING) return undefined;
+  return probe(task._coroutine as unknown as { next(): unknown });
+}
+
+/** As `printStack` shows it. */
+export function describeStack(task: Task<unknown>, frames: readonly Frame[]): string {
+  if (frames.length === 0) return `No stack for ${task}`;
+  return [`Stack for ${task} (innermost call first):`, ...frames.map((one) => `  ${formatFrame(one)}`)].join('\n');
+}
