@@ -76,9 +76,10 @@ export type { Address, InetAddress, UnixAddress } from './io/address.ts';
 export type { DescriptorOption, SocketType } from './io/descriptor-calls.ts';
 export { OSError } from './io/os-error.ts';
 // loop
-export type { Fallback, IoChoice } from './loop/choose-driver.ts';
+export type { Fallback } from './loop/choose-driver.ts';
 export { EventLoop, type ExceptionHandler, getRunningLoop } from './loop/event-loop.ts';
 export { KeyboardInterrupt } from './loop/interrupt.ts';
+export type { IoChoice } from './loop/io-choice.ts';
 export type { Main } from './loop/lifecycle.ts';
 export type { DriverInfo } from './loop/loop-network.ts';
 export type { LoopStatistics } from './loop/loop-statistics.ts';

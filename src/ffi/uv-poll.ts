@@ -10,7 +10,7 @@
  * For the same reason memory comes from `calloc` and goes by `free` as libuv's close callback: the garbage collector never
  * owns it, and JavaScript need not run for it to go.
  */
-import { isMainThread } from 'node:worker_threads';
+import { nodeThreads } from '../node/builtins.ts';
 import { bindRaw, type Pointer, pinned } from './libc.ts';
 import { FfiUnavailableError, loadFfi } from './load.ts';
 
@@ -120,7 +120,7 @@ export class UvPoll {
       bindRaw('void free(intptr)')(this.handle);
       throw new Error(`uv_poll_init: ${result}`);
     }
-    if (!isMainThread) hideFromTeardown(this.handle, this.uv);
+    if (!nodeThreads().isMainThread) hideFromTeardown(this.handle, this.uv);
   }
 
   /** Watches `fd`, and asks for one call. After the first time this is cheap: libuv goes on watching until `stop`. */

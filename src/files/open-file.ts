@@ -6,9 +6,9 @@ import { O_CLOEXEC } from '../ffi/constants.ts';
 import { checkInteger } from '../net/check.ts';
 import { networkOf } from '../net/network.ts';
 import { AsyncFile } from './async-file.ts';
+import { openByRing } from './at-first-use.ts';
 import { FileIo } from './file-io.ts';
 import { openByNode } from './node-file-calls.ts';
-import { openByRing } from './open-by-ring.ts';
 import { ENCODINGS, type TextEncoding, TextFile } from './text-file.ts';
 
 export interface OpenFileOptions {

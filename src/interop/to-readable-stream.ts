@@ -1,8 +1,9 @@
-import { type ReadableByteStreamController, ReadableStream } from 'node:stream/web';
+import type { ReadableByteStreamController, ReadableStream } from 'node:stream/web';
 import { runningScheduler } from '../core/scheduler.ts';
 import { spawn } from '../core/spawn.ts';
 import type { Task } from '../core/task.ts';
 import { StreamReader } from '../net/stream-reader.ts';
+import { nodeWebStreams } from '../node/builtins.ts';
 import { checkStream } from './check-stream.ts';
 
 /** In bytes: as much as a receive gives at most. */
@@ -22,7 +23,7 @@ export function toReadableStream(reader: StreamReader): ReadableStream<Uint8Arra
   checkStream(reader, StreamReader, 'toReadableStream');
   const scheduler = runningScheduler();
   let task: Task<Buffer> | undefined;
-  return new ReadableStream(
+  return new (nodeWebStreams().ReadableStream)(
     {
       type: 'bytes',
       async pull(controller: ReadableByteStreamController) {

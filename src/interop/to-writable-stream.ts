@@ -1,7 +1,8 @@
-import { WritableStream } from 'node:stream/web';
+import type { WritableStream } from 'node:stream/web';
 import { runningScheduler } from '../core/scheduler.ts';
 import { checkBytes } from '../net/check.ts';
 import { StreamWriter } from '../net/stream-writer.ts';
+import { nodeWebStreams } from '../node/builtins.ts';
 import { checkStream } from './check-stream.ts';
 import { WriteSide } from './write-side.ts';
 
@@ -24,7 +25,7 @@ function settled(start: (done: (error?: Error | null) => void) => void): Promise
 export function toWritableStream(writer: StreamWriter): WritableStream<Uint8Array> {
   checkStream(writer, StreamWriter, 'toWritableStream');
   const side = new WriteSide(writer, runningScheduler());
-  return new WritableStream<Uint8Array>({
+  return new (nodeWebStreams().WritableStream)<Uint8Array>({
     write(chunk) {
       checkBytes(chunk, 'toWritableStream: write');
       return settled((done) => side.write([chunk], done));

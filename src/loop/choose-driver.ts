@@ -7,9 +7,7 @@ import { NodeDriver } from '../drivers/node/driver.ts';
 import { unfitRuntime } from '../ffi/runtime.ts';
 import { uvPollUnavailable } from '../ffi/uv-poll.ts';
 import type { Driver, DriverName } from '../io/driver.ts';
-
-/** `auto`: the first of io_uring, epoll, node that works here. */
-export type IoChoice = 'auto' | DriverName;
+import type { IoChoice } from './io-choice.ts';
 
 /** A driver that was to be used, and why it cannot be. */
 export interface Fallback {
@@ -23,14 +21,7 @@ export interface Choice {
   readonly fallbacks: readonly Fallback[];
 }
 
-const CHOICES: readonly IoChoice[] = ['auto', 'io_uring', 'epoll', 'node'];
 const IN_ORDER: readonly DriverName[] = ['io_uring', 'epoll', 'node'];
-
-/** Throws RangeError unless `io` is one of the choices. */
-export function checkIoChoice(io: unknown, where: string): asserts io is IoChoice {
-  if (CHOICES.includes(io as IoChoice)) return;
-  throw new RangeError(`${where} must be one of ${CHOICES.map((name) => `'${name}'`).join(', ')}, got ${String(io)}`);
-}
 
 /** Undefined when the driver works here, else the reason why not. The probes remember what they found. */
 export function whyNot(name: DriverName): string | undefined {

@@ -1,7 +1,9 @@
 import type { Scheduler } from '../core/scheduler.ts';
 import type { Driver, DriverName } from '../io/driver.ts';
 import type { Network } from '../net/network.ts';
-import { type Choice, chooseDriver, type Fallback, type IoChoice } from './choose-driver.ts';
+import { chooseDriver } from './at-first-use.ts';
+import type { Choice, Fallback } from './choose-driver.ts';
+import type { IoChoice } from './io-choice.ts';
 import { loadNodeTls } from './load-node-tls.ts';
 import { nodeFileReader } from './node-file-reader.ts';
 import { nodeResolver } from './node-resolver.ts';

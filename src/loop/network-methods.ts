@@ -1,35 +1,42 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import type { Address, UnixAddress } from '../io/address.ts';
-import { connectAcceptedSocket } from '../net/connect-accepted-socket.ts';
-import { connectReadPipe, connectWritePipe } from '../net/connect-pipe.ts';
-import { type ConnectionOptions, createConnection } from '../net/create-connection.ts';
-import { createDatagramEndpoint, type DatagramOptions } from '../net/create-datagram-endpoint.ts';
-import { createServer, type ServerOptions } from '../net/create-server.ts';
-import { createUnixConnection, type UnixConnectionOptions } from '../net/create-unix-connection.ts';
-import { createUnixServer, type UnixServerOptions } from '../net/create-unix-server.ts';
+import {
+  connectAcceptedSocket,
+  connectReadPipe,
+  connectWritePipe,
+  createConnection,
+  createDatagramEndpoint,
+  createServer,
+  createUnixConnection,
+  createUnixServer,
+  getaddrinfo,
+  getnameinfo,
+  sendfile,
+  sockSendfile,
+  startTls,
+} from '../net/at-first-use.ts';
+import type { ConnectionOptions } from '../net/create-connection.ts';
+import type { DatagramOptions } from '../net/create-datagram-endpoint.ts';
+import type { ServerOptions } from '../net/create-server.ts';
+import type { UnixConnectionOptions } from '../net/create-unix-connection.ts';
+import type { UnixServerOptions } from '../net/create-unix-server.ts';
 import type { DatagramProtocol } from '../net/datagram-protocol.ts';
 import type { DatagramAddress, DatagramTransport } from '../net/datagram-transport.ts';
 import type { BaseProtocol } from '../net/endpoint.ts';
 import type { SocketLike } from '../net/given-socket.ts';
-import {
-  type AddressInfo,
-  type AddressInfoOptions,
-  getaddrinfo,
-  getnameinfo,
-  type NameInfoOptions,
-} from '../net/names.ts';
+import type { AddressInfo, AddressInfoOptions, NameInfoOptions } from '../net/names.ts';
 import { networkOf } from '../net/network.ts';
 import type { PipeLike } from '../net/pipe-end.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
-import { type FileLike, type SendfileOptions, sendfile, sockSendfile } from '../net/sendfile.ts';
+import type { FileLike, SendfileOptions } from '../net/sendfile.ts';
 import type { Server } from '../net/server.ts';
 import * as sock from '../net/sock-calls.ts';
 import type { Socket } from '../net/socket.ts';
-import { type StartTlsOptions, startTls } from '../net/start-tls.ts';
+import type { StartTlsOptions } from '../net/start-tls.ts';
 import type { TlsOptions, TlsServerOptions } from '../net/tls-options.ts';
 import type { ReadTransport, Transport, WriteTransport } from '../net/transport.ts';
 import * as watchers from '../net/watchers.ts';
-import { connectNodePipe } from '../process/connect-node-pipe.ts';
+import { connectNodePipe } from './at-first-use.ts';
 
 /** The methods of an event loop that are about the network: each hands over to a function of the network layer. */
 export abstract class NetworkMethods {

@@ -1,6 +1,6 @@
-import { UvPoll } from '../ffi/uv-poll.ts';
-import { checkIoChoice, chooseDriver, type IoChoice } from './choose-driver.ts';
+import { chooseDriver, watchDescriptor } from './at-first-use.ts';
 import { EventLoop } from './event-loop.ts';
+import { checkIoChoice, type IoChoice } from './io-choice.ts';
 import { LoopNetwork } from './loop-network.ts';
 import { NodeHost } from './node-host.ts';
 
@@ -25,7 +25,7 @@ export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
   const host = new NodeHost();
   const loop = new EventLoop(host, (scheduler) => {
     return new LoopNetwork(scheduler, io, (driver) => {
-      host.attach(driver, driver.readyFd === undefined ? undefined : new UvPoll(driver.readyFd, host.ready));
+      host.attach(driver, driver.readyFd === undefined ? undefined : watchDescriptor(driver.readyFd, host.ready));
     });
   });
   // Who asks for a driver by name wants to hear at once that it does not work.

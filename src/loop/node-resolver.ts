@@ -1,8 +1,8 @@
-import { lookup, lookupService } from 'node:dns/promises';
 import type { Coroutine } from '../core/coroutine.ts';
 import { wrapFuture } from '../core/wrap-future.ts';
 import { NameError } from '../net/errors.ts';
 import type { Resolver } from '../net/resolver.ts';
+import { nodeNames } from '../node/builtins.ts';
 
 interface LookupFailure {
   readonly code?: string;
@@ -12,11 +12,11 @@ interface LookupFailure {
 /** Names by the system's own resolver, on threads of Node's, as every other program on the machine sees them. */
 export const nodeResolver: Resolver = {
   *lookup(host, family) {
-    const found = yield* answer(lookup(host, { all: true, family, verbatim: true }), 'getaddrinfo', host);
+    const found = yield* answer(nodeNames().lookup(host, { all: true, family, verbatim: true }), 'getaddrinfo', host);
     return found.map((one) => ({ family: one.family as 4 | 6, host: one.address }));
   },
   *reverse(host, port) {
-    const { hostname, service } = yield* answer(lookupService(host, port), 'getnameinfo', host);
+    const { hostname, service } = yield* answer(nodeNames().lookupService(host, port), 'getnameinfo', host);
     return [hostname, service];
   },
 };

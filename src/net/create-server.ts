@@ -3,6 +3,7 @@ import type { InetAddress } from '../io/address.ts';
 import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT } from '../io/errno.ts';
 import type { ListenOptions } from '../io/operation.ts';
 import { OSError } from '../io/os-error.ts';
+import { acceptedTransports } from './accepted-transports.ts';
 import { checkFunction, checkHost, checkInteger, checkOptions, checkPort } from './check.ts';
 import { AddressesError } from './errors.ts';
 import { checkExclusive, checkSocketLike, type SocketLike } from './given-socket.ts';
@@ -54,7 +55,7 @@ export function* createServer(
     sock === undefined
       ? yield* listenAtAll(network, yield* listenAddresses(network, options), options)
       : [yield* listenOnGiven(network, sock, backlog, 'startServer')];
-  const server = new Server(network, fds, protocolFactory, { tls });
+  const server = new Server(network, fds, protocolFactory, { makeTransport: acceptedTransports(tls) });
   if (options.startServing !== false) server._start();
   return server;
 }

@@ -1,5 +1,6 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import type { UnixAddress } from '../io/address.ts';
+import { acceptedTransports } from './accepted-transports.ts';
 import { checkFunction, checkInteger, checkOptions } from './check.ts';
 import { DEFAULT_BACKLOG } from './create-server.ts';
 import { checkExclusive, checkSocketLike, type SocketLike } from './given-socket.ts';
@@ -64,7 +65,10 @@ export function* createUnixServer(
     cleanUp?.();
     throw error;
   }
-  const server = new Server<UnixAddress>(network, [fd], protocolFactory, { cleanUp, tls });
+  const server = new Server<UnixAddress>(network, [fd], protocolFactory, {
+    cleanUp,
+    makeTransport: acceptedTransports(tls),
+  });
   if (options.startServing !== false) server._start();
   return server;
 }
@@ -84,7 +88,10 @@ function* serveOnGiven(
   const file =
     options.cleanupSocket !== false && address.family === 'unix' && !isAbstract(address) && address.path !== '';
   const cleanUp = file ? fileRemover(network, address.path) : undefined;
-  const server = new Server<UnixAddress>(network, [fd], protocolFactory, { cleanUp, tls });
+  const server = new Server<UnixAddress>(network, [fd], protocolFactory, {
+    cleanUp,
+    makeTransport: acceptedTransports(tls),
+  });
   if (options.startServing !== false) server._start();
   return server;
 }

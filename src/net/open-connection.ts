@@ -1,5 +1,6 @@
 import type { Coroutine } from '../core/coroutine.ts';
-import { type ConnectionOptions, createConnection } from './create-connection.ts';
+import { createConnection } from './at-first-use.ts';
+import type { ConnectionOptions } from './create-connection.ts';
 import { networkOf } from './network.ts';
 import { StreamReader } from './stream-reader.ts';
 import { StreamReaderProtocol } from './stream-reader-protocol.ts';

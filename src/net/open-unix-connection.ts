@@ -1,5 +1,6 @@
 import type { Coroutine } from '../core/coroutine.ts';
-import { createUnixConnection, type UnixConnectionOptions } from './create-unix-connection.ts';
+import { createUnixConnection } from './at-first-use.ts';
+import type { UnixConnectionOptions } from './create-unix-connection.ts';
 import { networkOf } from './network.ts';
 import { StreamReader } from './stream-reader.ts';
 import { StreamReaderProtocol } from './stream-reader-protocol.ts';

@@ -9,17 +9,25 @@ import { type AcceptOwner, Acceptor } from './acceptor.ts';
 import { makeProtocol } from './make-protocol.ts';
 import type { Network } from './network.ts';
 import type { BufferedProtocol, Protocol } from './protocol.ts';
-import { StreamTransport, type TransportOwner } from './stream-transport.ts';
-import type { TlsSettings } from './tls-settings.ts';
-import { TlsTransport } from './tls-transport.ts';
+import type { StreamTransport, TransportOwner } from './stream-transport.ts';
 import type { Transport } from './transport.ts';
 import type { TransportSocket } from './transport-socket.ts';
 import { Waiters } from './waiters.ts';
 
+/** Makes what is to be started for an accepted connection. */
+export type MakeTransport = (
+  network: Network,
+  fd: number,
+  protocol: Protocol | BufferedProtocol,
+  owner: TransportOwner,
+  context: Context,
+) => StreamTransport;
+
 export interface ServerParts {
+  /** Given by who makes servers: so those who only know a server need not load the transports. */
+  readonly makeTransport: MakeTransport;
   /** Removes what the server leaves in the file system; called when it closes. */
   readonly cleanUp?: (() => void) | undefined;
-  readonly tls?: TlsSettings | undefined;
 }
 
 /**
@@ -37,7 +45,7 @@ export class Server<A extends Address = InetAddress> implements TransportOwner, 
   /** Connections are served in copies of the context in which the server was made. */
   readonly #context: Context;
   readonly #cleanUp: (() => void) | undefined;
-  readonly #tls: TlsSettings | undefined;
+  readonly #makeTransport: MakeTransport;
   #acceptors: readonly Acceptor[];
   /** Acceptors whose sockets are not closed yet. */
   #openAcceptors: number;
@@ -50,14 +58,14 @@ export class Server<A extends Address = InetAddress> implements TransportOwner, 
     network: Network,
     fds: readonly number[],
     protocolFactory: () => Protocol | BufferedProtocol,
-    { cleanUp, tls }: ServerParts = {},
+    { cleanUp, makeTransport }: ServerParts,
   ) {
     this.#network = network;
     this.#protocolFactory = protocolFactory;
     this.#waiters = new Waiters(network.scheduler);
     this.#context = copyContext();
     this.#cleanUp = cleanUp;
-    this.#tls = tls;
+    this.#makeTransport = makeTransport;
     this.#acceptors = fds.map((fd) => new Acceptor(this, network.driver, network.scheduler, fd));
     this.#openAcceptors = fds.length;
   }
@@ -165,21 +173,13 @@ export class Server<A extends Address = InetAddress> implements TransportOwner, 
     let transport: StreamTransport;
     try {
       const protocol = context.run(() => makeProtocol(this.#protocolFactory));
-      transport = this.#transportOf(fd, protocol, context);
+      transport = this.#makeTransport(network, fd, protocol, this, context);
     } catch (exception) {
       network.driver.close(fd);
       network.scheduler.report({ message: 'Error on transport creation for incoming connection', exception });
       return;
     }
     transport.start();
-  }
-
-  #transportOf(fd: number, protocol: Protocol | BufferedProtocol, context: Context): StreamTransport {
-    const network = this.#network;
-    if (this.#tls === undefined) return new StreamTransport(network, fd, protocol, this, context);
-    // The connections to be closed are those with TLS: they say goodbye first.
-    const upper = new TlsTransport(network.scheduler, this.#tls, protocol, { announce: true, context, owner: this });
-    return new StreamTransport(network, fd, upper.lower, undefined, context.copy());
   }
 
   /** @internal */

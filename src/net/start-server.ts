@@ -1,6 +1,7 @@
 import type { Coroutine } from '../core/coroutine.ts';
+import { createServer } from './at-first-use.ts';
 import { checkFunction, checkInteger } from './check.ts';
-import { createServer, type ServerOptions } from './create-server.ts';
+import type { ServerOptions } from './create-server.ts';
 import { networkOf } from './network.ts';
 import type { Server } from './server.ts';
 import { StreamReader } from './stream-reader.ts';

@@ -1,7 +1,8 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import type { UnixAddress } from '../io/address.ts';
+import { createUnixServer } from './at-first-use.ts';
 import { checkFunction, checkInteger } from './check.ts';
-import { createUnixServer, type UnixServerOptions } from './create-unix-server.ts';
+import type { UnixServerOptions } from './create-unix-server.ts';
 import { networkOf } from './network.ts';
 import type { Server } from './server.ts';
 import { StreamReader } from './stream-reader.ts';

@@ -1,5 +1,3 @@
-import { Socket } from 'node:net';
-import { isatty, ReadStream, WriteStream } from 'node:tty';
 import type { Coroutine } from '../core/coroutine.ts';
 import { statOf } from '../drivers/node/stat-of.ts';
 import { checkFunction, checkInteger } from '../net/check.ts';
@@ -8,6 +6,7 @@ import { makeProtocol } from '../net/make-protocol.ts';
 import type { Network } from '../net/network.ts';
 import type { BufferedProtocol, Protocol } from '../net/protocol.ts';
 import { started } from '../net/started.ts';
+import { nodeNet, nodeTerminals } from '../node/builtins.ts';
 import { type NodeStreams, NodeStreamTransport } from './node-stream-transport.ts';
 
 /**
@@ -35,9 +34,15 @@ export function* connectNodePipe<P extends BaseProtocol>(
 function streamsOf(fd: number, side: 'read' | 'write', what: string): NodeStreams {
   const stats = statOf(fd);
   if (stats.isSocket() || stats.isFIFO()) {
-    const socket = new Socket({ fd, readable: side === 'read', writable: side === 'write', allowHalfOpen: true });
+    const socket = new (nodeNet().Socket)({
+      fd,
+      readable: side === 'read',
+      writable: side === 'write',
+      allowHalfOpen: true,
+    });
     return side === 'read' ? { readable: socket } : { writable: socket };
   }
+  const { isatty, ReadStream, WriteStream } = nodeTerminals();
   if (isatty(fd)) return side === 'read' ? { readable: new ReadStream(fd) } : { writable: new WriteStream(fd) };
   throw new RangeError(`${what}: descriptor ${fd} is no pipe, socket or terminal`);
 }

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import { type Context, copyContext } from '../core/context.ts';
 import { describeValue, isCoroutine, isCoroutineFunction } from '../core/coroutine.ts';
 import { RuntimeError } from '../core/errors.ts';
 import type { Scheduler } from '../core/scheduler.ts';
+import { nodeThreads } from '../node/builtins.ts';
 
 /** The longest interval that Node takes, in milliseconds: only so that something is there. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
@@ -61,7 +61,7 @@ export class LoopSignals {
     this.#scheduler.checkOpen();
     const name = signalName(signal);
     if (UNCATCHABLE.has(name)) throw new RuntimeError(`${name} cannot be caught`);
-    if (!isMainThread) throw new RuntimeError('signal handlers can be added in the main thread only');
+    if (!nodeThreads().isMainThread) throw new RuntimeError('signal handlers can be added in the main thread only');
     const context: Context = copyContext();
     const listener = (): void => {
       if (!this.#scheduler.closed) this.#scheduler.callSoon(fn, context);

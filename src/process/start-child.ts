@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describeValue } from '../core/coroutine.ts';
+import { nodeChildProcess } from '../node/builtins.ts';
 import { merged } from './merged.ts';
 import { spawnError } from './spawn-error.ts';
 import { nodeStdio, type StdioChoice } from './stdio.ts';
@@ -30,7 +31,7 @@ export function startChild(command: Command, options: SubprocessOptions): ChildP
   check(program, args);
   if (merge) [program, args] = merged(program, args, cwd ?? process.cwd(), (options.env ?? process.env).PATH ?? '');
   try {
-    return spawn(program, args, {
+    return nodeChildProcess().spawn(program, args, {
       cwd,
       env: options.env === undefined ? process.env : options.env,
       detached: options.startNewSession ?? false,

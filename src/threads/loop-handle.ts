@@ -1,10 +1,11 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { describeValue, isCoroutine } from '../core/coroutine.ts';
 import { ensureFutureOn } from '../core/ensure-future.ts';
 import { RuntimeError } from '../core/errors.ts';
 import { type Future, isFuture } from '../core/future.ts';
 import { runningScheduler, type Scheduler } from '../core/scheduler.ts';
 import { isPromiseLike } from '../core/wrap-future.ts';
+import { nodeThreads } from '../node/builtins.ts';
 import { recordError } from './error-record.ts';
 import type { LoopAnswer, LoopCalls, LoopRequest } from './loop-messages.ts';
 
@@ -29,7 +30,7 @@ export class LoopHandle<C extends LoopCalls = LoopCalls> {
   constructor(calls: C, scheduler: Scheduler) {
     this.#scheduler = scheduler;
     this.#calls = new Map(Object.entries(calls as unknown as Record<string, () => unknown>));
-    const { port1, port2 } = new MessageChannel();
+    const { port1, port2 } = new (nodeThreads().MessageChannel)();
     this.#port = port1;
     this.#otherPort = port2;
     port1.on('message', (request: LoopRequest) => this.#receive(request));

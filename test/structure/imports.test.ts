@@ -12,6 +12,7 @@ const floors: Record<string, number> = {
   structured: 1,
   sync: 1,
   io: 1,
+  node: 1,
   ffi: 2,
   drivers: 2,
   net: 3,

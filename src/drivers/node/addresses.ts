@@ -1,7 +1,7 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address, InetAddress } from '../../io/address.ts';
 import { EINVAL, ENAMETOOLONG } from '../../io/errno.ts';
+import { nodeNet } from '../../node/builtins.ts';
 
 /** In bytes, with the 0 at the end of a path; an abstract name needs none. Linux has 108, macOS 104, Windows names of pipes. */
 const PATH_ROOM = process.platform === 'linux' ? 108 : process.platform === 'win32' ? Number.POSITIVE_INFINITY : 104;
@@ -16,7 +16,7 @@ export function checkAddress(address: Address): number {
   }
   const { family, host, port } = address;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) return -EINVAL;
-  if (!(family === 4 ? isIPv4(host) : isIPv6(host))) return -EINVAL;
+  if (!(family === 4 ? nodeNet().isIPv4(host) : nodeNet().isIPv6(host))) return -EINVAL;
   return zoned(address) === undefined ? -EINVAL : 0;
 }
 

@@ -1,7 +1,8 @@
-import * as net from 'node:net';
+import type * as net from 'node:net';
 import type { Address } from '../../io/address.ts';
 import { ENOTSUP } from '../../io/errno.ts';
 import { osError } from '../../io/os-error.ts';
+import { nodeNet } from '../../node/builtins.ts';
 import type { Counters } from '../counters.ts';
 import { zoned } from './addresses.ts';
 import { Channel } from './channel.ts';
@@ -57,7 +58,7 @@ export class Channels {
       return true;
     };
     const how = { allowHalfOpen: true, onread: { buffer: this.memory, callback } };
-    const socket = net.connect(
+    const socket = nodeNet().connect(
       address.family === 'unix'
         ? { ...how, path: address.path }
         : { ...how, host: zoned(address)!, port: address.port, ...bound(local) },
@@ -96,7 +97,7 @@ export class Channels {
       ...{ fd, allowHalfOpen: true, readable: true, writable: true },
       pauseOnCreate: true,
     };
-    const socket = new net.Socket(how);
+    const socket = new (nodeNet().Socket)(how);
     const channel = this.add(socket, undefined);
     if (socket.localAddress === undefined) {
       channel.local = UNNAMED;

@@ -1,7 +1,8 @@
-import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+import type { Socket, SocketOptions } from 'node:dgram';
 import type { Address } from '../../io/address.ts';
 import { EBADF, ECANCELED, ENOTSUP } from '../../io/errno.ts';
 import * as io from '../../io/operation.ts';
+import { nodeDatagrams } from '../../node/builtins.ts';
 import type { Counters } from '../counters.ts';
 import { checkAddress, toAddress, zoned } from './addresses.ts';
 import { errnoOf } from './errors.ts';
@@ -159,7 +160,7 @@ export class Datagrams {
     // Not known to the types of Node 20.
     const share: object = options?.reusePort === true ? { reusePort: true } : {};
     const type = family === 6 ? 'udp6' : 'udp4';
-    const socket = createSocket({ type, lookup, ...share } as SocketOptions);
+    const socket = nodeDatagrams().createSocket({ type, lookup, ...share } as SocketOptions);
     const channel = this.add(socket, open);
     const fail = (error: Error): void => this.failed(channel, error);
     socket.on('error', fail);

@@ -1,8 +1,9 @@
-import * as net from 'node:net';
+import type * as net from 'node:net';
 import type { Address } from '../../io/address.ts';
 import { ECANCELED, ENOTSUP } from '../../io/errno.ts';
 import type { Accept, Connect, Listen, ListenOptions, Operation } from '../../io/operation.ts';
 import { SUBMITTED } from '../../io/operation.ts';
+import { nodeNet } from '../../node/builtins.ts';
 import type { Counters } from '../counters.ts';
 import { checkAddress, zoned } from './addresses.ts';
 import type { Channel } from './channel.ts';
@@ -68,7 +69,7 @@ export class Opener {
       return undefined;
     }
     this.counters.syscalls++;
-    const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    const server = nodeNet().createServer({ allowHalfOpen: true, pauseOnConnect: true });
     const channel = this.channels.add(undefined, server);
     channel.opening = listen;
     channel.backlog = Math.max(1, options.backlog);
