@@ -17,6 +17,7 @@ const suites = [
   'http',
   'accept',
   'curves',
+  'scaling',
   'core',
   'timers',
   'spawn',
