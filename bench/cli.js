@@ -1,6 +1,7 @@
 /**
- * node bench/cli.js [suite] [options]
+ * node bench/cli.js [suite] [--node PROGRAM] [options]
  *
+ * `--node` is another Node to measure with, and to run the JavaScript peers; default: the one that runs this.
  * Compiles the library and the benchmarks with the repository's own compiler into bench/.build (so that what is
  * measured is what users get: no loader, no transformer), installs bench's peers on first use, and runs the suite.
  */
@@ -33,6 +34,17 @@ if (suite === undefined || !suites.includes(suite)) {
   console.error(`bench: no suite ${suite}; there are ${suites.join(', ')}`);
   process.exit(2);
 }
+
+/** Takes `--node PROGRAM` out of the words. */
+function takeNode() {
+  const at = words.indexOf('--node');
+  if (at < 0) return process.execPath;
+  const [, program] = words.splice(at, 2);
+  if (program !== undefined && spawnSync(program, ['--version']).status === 0) return program;
+  console.error(`bench: --node wants a program, not ${program}`);
+  process.exit(2);
+}
+const node = takeNode();
 
 const compiler = `${root}node_modules/typescript/bin/tsc`;
 if (!existsSync(compiler)) {
@@ -70,13 +82,9 @@ if (suite === 'startup') {
   if (dist.status !== 0) process.exit(1);
 }
 
-const run = spawnSync(
-  process.execPath,
-  ['--enable-source-maps', `${bench}.build/js/bench/${suite}/main.js`, ...words],
-  {
-    stdio: 'inherit',
-    cwd: root,
-    env: { ...process.env, TSYNCIO_BENCH: bench, NODE_OPTIONS: '' },
-  },
-);
+const run = spawnSync(node, ['--enable-source-maps', `${bench}.build/js/bench/${suite}/main.js`, ...words], {
+  stdio: 'inherit',
+  cwd: root,
+  env: { ...process.env, TSYNCIO_BENCH: bench, NODE_OPTIONS: '' },
+});
 process.exit(run.status ?? 1);
