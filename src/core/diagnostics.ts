@@ -1,3 +1,4 @@
+import { noteMade } from './made-coroutine.ts';
 import { addCreation, checkSwallowed } from './task-debug.ts';
 import { describeStack, stackOf } from './task-stack.ts';
 import { trackCoroutine } from './tracked-coroutine.ts';
@@ -12,6 +13,7 @@ export const diagnostics = {
   addCreation,
   checkSwallowed,
   describeStack,
+  noteMade,
   reportCycle,
   stackOf,
   trackCoroutine,
