@@ -277,12 +277,14 @@ def on_generator(function, closing=False):
         started = m.gens_started[op["x"]]
         if closing and (op["op"] == "aclose" or not started):
             m.gens_over[op["x"]] = True
+        m.gens_closing += op["op"] == "aclose"
         try:
             return await function(m, op, made)
         except RuntimeError:
             m.exit_ignored = m.exit_ignored or op["op"] == "aclose"
             raise
         finally:
+            m.gens_closing -= op["op"] == "aclose"
             if closing and not started:
                 forget(m, made)
 
@@ -310,7 +312,7 @@ async def close(m, op, made):
 
 
 async def close_all(m, fr, op):
-    if m.exit_ignored:
+    if m.exit_ignored or m.gens_closing > 0:
         return MISSING
     # Once is enough to end those that are left, and a second end is one of the odd corners.
     m.gens_over = [True] * len(m.gens_over)

@@ -116,6 +116,8 @@ class Machine:
         self.gens = [None] * 4
         # A generator that emitted while it was closed: CPython holds it for closed from then on, tsyncio closes it again.
         self.exit_ignored = False
+        # How many are being closed: such a one may ignore it, and must not be closed again before that is known.
+        self.gens_closing = 0
         self.gens_over = [True] * 4
         self.gens_started = [False] * 4
         self.context_runs = 0

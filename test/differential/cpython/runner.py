@@ -54,7 +54,7 @@ def run_by_runner(m, runs):
 
     def freeze():
         # Closed once more, it does not do as ours (docs/differences.md).
-        if m.exit_ignored:
+        if m.exit_ignored or m.gens_closing > 0:
             m.over = True
 
     m.loop.before_shutdown = freeze

@@ -63,11 +63,15 @@ const onGenerator = (act: (made: Made, op: Op) => Coroutine<unknown>, closing = 
     if (made === undefined || (closing && (m.gensOver[op.x!] || m.exitIgnored))) return MISSING;
     // A second end is one of the odd corners (docs/differences.md).
     if (closing && (op.op === 'aclose' || !m.gensStarted[op.x!])) m.gensOver[op.x!] = true;
+    const closed = op.op === 'aclose' ? 1 : 0;
+    m.gensClosing += closed;
     try {
       return yield* act(made, op);
     } catch (thrown) {
       if (op.op === 'aclose' && thrown instanceof RuntimeError) m.exitIgnored = true;
       throw thrown;
+    } finally {
+      m.gensClosing -= closed;
     }
   };
 
@@ -101,7 +105,7 @@ export const GENERATOR_STEPS: Record<string, LaterStep> = {
   }, true),
   forGen,
   *closeGens(m) {
-    if (m.exitIgnored) return MISSING;
+    if (m.exitIgnored || m.gensClosing > 0) return MISSING;
     // Once is enough to end those that are left, and a second end is one of the odd corners.
     m.gensOver.fill(true);
     yield* m.loop.shutdownAsyncGens();

@@ -132,6 +132,8 @@ export class Machine {
   readonly gens: AsyncCoroutineGenerator<number, unknown>[] = [];
   /** A generator that emitted while it was closed: CPython holds it for closed from then on, tsyncio closes it again. */
   exitIgnored = false;
+  /** How many are being closed: such a one may ignore it, and must not be closed again before that is known. */
+  gensClosing = 0;
   readonly gensOver = [true, true];
   readonly gensStarted = [false, false];
   contextRuns = 0;

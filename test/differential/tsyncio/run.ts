@@ -115,7 +115,7 @@ async function runByRunner(program: Program, runs: number, overrides: Overrides)
   const { shutdownAsyncGens } = EventLoop.prototype;
   loop.shutdownAsyncGens = function* (): Coroutine<void> {
     // A generator that is closed once more does not do as CPython's (docs/differences.md).
-    if (m.exitIgnored) m.over = true;
+    if (m.exitIgnored || m.gensClosing > 0) m.over = true;
     yield* shutdownAsyncGens.call(loop);
   };
   const runner = new Runner({ loopFactory: () => loop });
