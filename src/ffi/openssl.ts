@@ -62,8 +62,8 @@ export interface OpenSsl {
   /** With 0 for `into` only the length. `into` is the address of an address, which moves on. */
   serialiseSession(session: Pointer, into: Pointer): number;
   forgetErrors(): void;
-  /** The latest of this thread. */
-  latestError(): OpenSslError;
+  /** The earliest since `forgetErrors`: later ones only say what came of it. */
+  firstError(): OpenSslError;
   /** To be given to `setContextMessageCallback`. */
   messageCallback(call: MessageCallback): Pointer;
   /** To be given to `setNewSessionCallback`. */
@@ -200,13 +200,13 @@ function callbacks() {
 }
 
 function errors() {
-  const latest = bindRaw('intptr ERR_peek_last_error()');
+  const first = bindRaw('intptr ERR_peek_error()');
   const full = text('const char *ERR_error_string(intptr, intptr)') as (code: number, into: number) => string;
   const short = text('const char *ERR_reason_error_string(intptr)') as (code: number) => string | null;
   return {
     forgetErrors: bindRaw('void ERR_clear_error()'),
-    latestError: (): OpenSslError => {
-      const code = latest();
+    firstError: (): OpenSslError => {
+      const code = first();
       return { text: full(code, 0), reason: short(code) ?? 'unknown error' };
     },
   };

@@ -59,8 +59,12 @@ export class NodeTlsEngine implements TlsEngine {
       onSession?.(session);
     };
     socket.on('session', session);
-    if (this.#capture !== undefined) this.#sessions = new TlsSessions(this.#capture, session);
-    socket.on('secureConnect', () => this.established(socket));
+    socket.on('secureConnect', () => {
+      if (this.#capture !== undefined) this.#sessions = TlsSessions.of(this.#capture, socket);
+      // A session that came while we read would make Node call JavaScript where none may run.
+      if (this.#sessions === undefined) this.#giveUpCapture();
+      this.established(socket);
+    });
   }
 
   /** The handshake is over. */
@@ -151,10 +155,14 @@ export class NodeTlsEngine implements TlsEngine {
     else this.#handle.during(() => socket.end());
   }
 
-  destroy(): void {
-    this.#over = true;
+  #giveUpCapture(): void {
     this.#capture?.forget();
     this.#capture = undefined;
+  }
+
+  destroy(): void {
+    this.#over = true;
+    this.#giveUpCapture();
     this.#records?.release();
     this.#records = undefined;
     this.#socket?.destroy();

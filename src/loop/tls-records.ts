@@ -202,7 +202,7 @@ export class TlsRecords {
 
   #fail(): void {
     this.#peerEnded = true;
-    const { text, reason } = this.#openSsl.latestError();
+    const { text, reason } = this.#openSsl.firstError();
     this.#openSsl.forgetErrors();
     // As Node names them.
     const code = `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`;

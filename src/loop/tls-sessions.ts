@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls';
 import { type Pointer, pinned } from '../ffi/libc.ts';
 import type { OpenSsl } from '../ffi/openssl.ts';
 import type { SslCapture } from './ssl-capture.ts';
@@ -5,17 +6,31 @@ import type { SslCapture } from './ssl-capture.ts';
 /** In bytes: Node does not give longer ones either. */
 const LONGEST_SESSION = 10 * 1024;
 
-/** A client's sessions, which a server of TLS 1.3 may give at any time. */
+const NO_ID = Buffer.alloc(0);
+
+/** What Node's own callback calls: newer ones put the server's name around a session, and take no other back. */
+interface SessionHandle {
+  onnewsession(id: Buffer, session: Buffer): void;
+}
+
+/** A client's sessions, which a server of TLS 1.3 may give at any time. They come as the socket's `session` events. */
 export class TlsSessions {
   readonly #openSsl: OpenSsl;
   readonly #context: Pointer;
-  readonly #onSession: (session: Buffer) => void;
+  readonly #handle: SessionHandle;
   readonly #came: Buffer[] = [];
 
-  constructor({ openSsl, context }: SslCapture, onSession: (session: Buffer) => void) {
+  private constructor({ openSsl, context }: SslCapture, handle: SessionHandle) {
     this.#openSsl = openSsl;
     this.#context = context;
-    this.#onSession = onSession;
+    this.#handle = handle;
+  }
+
+  /** Undefined where Node's inside does not look as it is known. */
+  static of(capture: SslCapture, socket: TLSSocket): TlsSessions | undefined {
+    const { _handle: handle } = socket as unknown as { readonly _handle?: Partial<SessionHandle> | null };
+    if (typeof handle?.onnewsession !== 'function') return undefined;
+    return new TlsSessions(capture, handle as SessionHandle);
   }
 
   /**
@@ -38,7 +53,7 @@ export class TlsSessions {
 
   /** Hands over what has come. */
   tell(): void {
-    while (this.#came.length > 0) this.#onSession(this.#came.shift()!);
+    while (this.#came.length > 0) this.#handle.onnewsession(NO_ID, this.#came.shift()!);
   }
 
   private take(session: Pointer): void {
