@@ -24,6 +24,7 @@ const suites = [
   'spawn',
   'files',
   'debug',
+  'engine',
   'startup',
   'goals',
 ];
