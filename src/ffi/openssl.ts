@@ -115,6 +115,7 @@ export function openSsl(): OpenSsl | undefined {
 function load(): OpenSsl | string {
   const unfit = unfitRuntime();
   if (unfit !== undefined) return unfit;
+  if (process.env.TSYNCIO_TLS === 'node') return 'switched off by the environment variable TSYNCIO_TLS=node';
   if (process.platform !== 'linux') return `it was never tried on ${process.platform}`;
   try {
     // Another copy of the library in the process, with objects of another layout, would be found by the same names.

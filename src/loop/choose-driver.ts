@@ -4,6 +4,7 @@ import { probeEpoll } from '../drivers/epoll/probe.ts';
 import { IoUringDriver } from '../drivers/io-uring/driver.ts';
 import { probeIoUring } from '../drivers/io-uring/probe.ts';
 import { NodeDriver } from '../drivers/node/driver.ts';
+import { keepFreedMemory } from '../ffi/malloc.ts';
 import { unfitRuntime } from '../ffi/runtime.ts';
 import { uvPollUnavailable } from '../ffi/uv-poll.ts';
 import type { Driver, DriverName } from '../io/driver.ts';
@@ -35,6 +36,7 @@ export function whyNot(name: DriverName): string | undefined {
 
 function make(name: DriverName): Driver {
   if (name === 'node') return new NodeDriver();
+  keepFreedMemory();
   return name === 'io_uring' ? new IoUringDriver() : new EpollDriver();
 }
 

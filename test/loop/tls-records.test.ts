@@ -3,6 +3,7 @@ import { afterEach, test } from 'node:test';
 import { bindRaw, type Pointer } from '../../src/ffi/libc.ts';
 import { openSsl } from '../../src/ffi/openssl.ts';
 import { TlsRecords } from '../../src/loop/tls-records.ts';
+import { Child } from '../support/child.ts';
 import { connectedSides, type TlsSide } from './tls-side.ts';
 
 const original = TlsRecords.of;
@@ -124,6 +125,14 @@ test('a peer that asks for new keys with every byte cannot make more answers tha
   assert.ok(longest <= 80 * 1024, `${longest} bytes at once`);
   client.engine.destroy();
   server.engine.destroy();
+});
+
+test('TSYNCIO_TLS=node keeps the records in Node', async () => {
+  const program = "import('./src/ffi/openssl.ts').then(({ openSsl }) => console.log(openSsl()))";
+  const words = ['--conditions=@tsyncio/source', '--import', 'tsx', '--input-type=module', '--eval', program];
+  const { stdout, stderr } = await new Child(words, { TSYNCIO_TLS: 'node' }, process.cwd()).ended();
+  assert.equal(stderr, '');
+  assert.equal(stdout, 'undefined\n');
 });
 
 test('TLS 1.2 stays with Node', { skip }, async () => {
