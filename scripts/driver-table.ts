@@ -28,6 +28,10 @@ Three drivers carry out network I/O; programs are the same on all of them, but f
 (an error when it cannot work here), \`TSYNCIO_FFI=off\` switches foreign functions off. \`loop.driverInfo\` tells which one
 it is and why those before it cannot be used; with debugging on the reasons are also printed.
 
+With io_uring and epoll the process keeps up to 64 MiB of freed memory for what is received next, where glibc would give it back
+to the kernel piece by piece (\`mallopt\`, told once; [why](design/performance.md#echo)). Who sets \`MALLOC_TRIM_THRESHOLD_\`,
+\`MALLOC_MMAP_THRESHOLD_\`, \`MALLOC_TOP_PAD_\` or \`GLIBC_TUNABLES\` in the environment decides that instead.
+
 ## Differences
 
 Everything else is the same; the tests of the contract (\`test/drivers/conformance*.ts\`) run on all three, and
