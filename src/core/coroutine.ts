@@ -80,7 +80,7 @@ export function isGenerator(value: unknown): boolean {
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   if (value instanceof anyGenerator) return true;
   if (typeof value !== 'object' || value === null) return false;
-  // By its tag, not its prototype: generators of another realm (vm, test runners) count, and it is the faster check.
+  // By its tag: those written by hand, and generators of another realm (vm, test runners).
   const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (tag !== 'Generator' && tag !== 'Coroutine') return false;
   return typeof (value as Generator).next === 'function' && typeof (value as Generator).throw === 'function';
