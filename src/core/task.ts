@@ -156,7 +156,8 @@ export class Task<T> extends Future<T> implements TaskNode {
       this._cancelRequests -= 1;
       if (this._cancelRequests === 0 && this._mustCancel) {
         this._mustCancel = false;
-        this._cancelledError = undefined;
+        // A task that is over keeps the error that it ended with.
+        if (this._state === PENDING) this._cancelledError = undefined;
       }
     }
     return this._cancelRequests;
