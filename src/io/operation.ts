@@ -53,6 +53,10 @@ export abstract class Receive extends Operation {
    * is to be kept. Memory and bounds instead of a view, because a view for each piece is an allocation for each message.
    */
   abstract onData(memory: Memory, start: number, end: number): void;
+  /** False when a piece is of no use after its call: then there is no point in giving memory away. */
+  get takesMemory(): boolean {
+    return true;
+  }
   /** The same, of memory that is the owner's from now on: what a driver may do with long pieces, to save the copy. */
   onOwnData(piece: Buffer): void {
     this.onData(piece, 0, piece.length);

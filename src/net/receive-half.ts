@@ -63,6 +63,10 @@ export class ReceiveHalf extends Receive implements Runnable {
     if (this.state === SUBMITTED) this.driver.cancel(this);
   }
 
+  override get takesMemory(): boolean {
+    return !this.owner.buffered;
+  }
+
   override onData(memory: Memory, start: number, end: number): void {
     if (this.over) return;
     if (this.wanted && !this.delivering && this.owner.buffered) {

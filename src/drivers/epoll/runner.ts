@@ -1,8 +1,7 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../../ffi/constants.ts';
-import { addressOf, type Libc, libc, NULL, type Pointer } from '../../ffi/libc.ts';
+import { type Libc, libc, NULL } from '../../ffi/libc.ts';
 import { close, pendingError } from '../../ffi/sockets.ts';
 import * as errno from '../../io/errno.ts';
-import { driverMemory } from '../../io/memory.ts';
 import {
   type Accept,
   type Operation,
@@ -16,18 +15,12 @@ import {
 import { Batches } from '../batches.ts';
 import type { Counters } from '../counters.ts';
 import { BLOCKED, DatagramRunner, MORE, type Outcome, OVER } from '../datagram-runner.ts';
+import { LongReceiver, RECEIVE_LENGTH } from '../long-receiver.ts';
 import { isLostConnection } from '../lost-connection.ts';
 import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 import { SEND_BLOCKED, type Sender } from './sender.ts';
 
-/**
- * In bytes, one receive. A fast sender gives no more than this before the other connections have their turn. As in
- * asyncio: with 64 KiB the kernel works half as long again for a megabyte.
- */
-const RECEIVE_LENGTH = 256 * 1024;
-/** In bytes: a piece that fills so much of the memory is not copied, but given away with it. */
-const GIVEN_FROM = RECEIVE_LENGTH / 2;
 /** New connections taken from one listener before the other descriptors have their turn. */
 const ACCEPT_LIMIT = 64;
 const ACCEPT_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -35,8 +28,7 @@ const ACCEPT_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 /** Carries out what epoll says is possible, and what was found to be possible before. Here the callbacks are called. */
 export class Runner {
   private readonly queue = new Batches<Channel>();
-  private memory = driverMemory(new ArrayBuffer(RECEIVE_LENGTH));
-  private address: Pointer = addressOf(this.memory);
+  private readonly receiver = new LongReceiver();
   private readonly datagrams = new DatagramRunner();
   private readonly system: Libc = libc();
   private readonly channels: Channels;
@@ -100,13 +92,12 @@ export class Runner {
 
   private receive(channel: Channel, receive: Receive): void {
     this.counters.syscalls++;
-    const count = this.system.recv(channel.fd, this.address, RECEIVE_LENGTH, 0);
+    const count = this.receiver.receive(channel.fd);
     if (count > 0) {
       if (count < RECEIVE_LENGTH && channel.shortIsEmpty) channel.ready &= ~EPOLLIN;
       else this.enqueue(channel);
       this.counters.completions++;
-      if (count < GIVEN_FROM) receive.onData(this.memory, 0, count);
-      else receive.onOwnData(this.give(count));
+      this.receiver.deliver(receive, count);
     } else if (count === -errno.EAGAIN) {
       channel.ready &= ~EPOLLIN;
     } else if (count === -errno.EINTR) {
@@ -115,14 +106,6 @@ export class Runner {
       channel.receive = undefined;
       this.finish(receive, count);
     }
-  }
-
-  /** The memory with what has just come; there is new memory for the next receive. */
-  private give(count: number): Buffer {
-    const given = this.memory;
-    this.memory = driverMemory(Buffer.allocUnsafeSlow(RECEIVE_LENGTH).buffer as ArrayBuffer);
-    this.address = addressOf(this.memory);
-    return given.subarray(0, count);
   }
 
   private receiveDatagrams(channel: Channel, operation: ReceiveFrom): void {

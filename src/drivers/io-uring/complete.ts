@@ -6,14 +6,13 @@
 import { EPOLLERR, EPOLLHUP } from '../../ffi/constants.ts';
 import * as A from '../../ffi/io-uring-abi.ts';
 import { close } from '../../ffi/sockets.ts';
-import { EAGAIN, ECANCELED, EINTR, ENOBUFS } from '../../io/errno.ts';
+import { EAGAIN, ECANCELED, EINTR } from '../../io/errno.ts';
 import {
   ACCEPT,
   type Accept,
   CONNECT,
   FILE,
   type FileCall,
-  IDLE,
   LISTEN,
   OPEN_DATAGRAM,
   type Operation,
@@ -32,11 +31,13 @@ import {
 } from '../../io/operation.ts';
 import { MORE, type Outcome, OVER } from '../datagram-runner.ts';
 import { isLostConnection } from '../lost-connection.ts';
-import { descriptorUse } from './descriptor-table.ts';
+import { armAccept, armPoll } from './arm.ts';
 import { DEADLINE, type Engine } from './engine.ts';
 import { fileData, fileResult, repeatFile } from './files.ts';
-import { NO_SLAB } from './slot-table.ts';
-import { armAccept, armPoll, armReceive, sendRest } from './start.ts';
+import { finish } from './finish.ts';
+import { completeDirectReceive, completeReceive } from './receive.ts';
+import { DIRECT_RECEIVE } from './slot-table.ts';
+import { sendRest } from './start.ts';
 
 /** One completion queue entry. */
 export function complete(engine: Engine, slot: number, generation: number, result: number, flags: number): void {
@@ -50,6 +51,9 @@ export function complete(engine: Engine, slot: number, generation: number, resul
   switch (slots.kinds[slot]) {
     case RECEIVE:
       completeReceive(engine, operation as Receive, slot, result, flags);
+      break;
+    case DIRECT_RECEIVE:
+      completeDirectReceive(engine, operation as Receive, slot, result);
       break;
     case SEND:
       completeSend(engine, operation, slot, result);
@@ -81,6 +85,8 @@ export function completeDeferred(engine: Engine, slot: number, result: number): 
   operation.mark = 0;
   if (operation.kind === SEND_TO) {
     runDatagrams(engine, operation as SendTo, slot, result);
+  } else if (operation.kind === RECEIVE) {
+    completeDirectReceive(engine, operation as Receive, slot, result);
   } else if (operation.kind === LISTEN || operation.kind === OPEN_DATAGRAM) {
     operation.fd = result < 0 ? -1 : result;
     finish(engine, operation, slot, result);
@@ -88,77 +94,6 @@ export function completeDeferred(engine: Engine, slot: number, result: number): 
     finish(engine, operation, slot, result);
   } else {
     completeConnect(engine, operation, slot, result);
-  }
-}
-
-/** Final: the operation is idle again, then it is told. */
-function finish(engine: Engine, operation: Operation, slot: number, result: number): void {
-  release(engine, operation, slot);
-  operation.state = IDLE;
-  engine.completions++;
-  operation.onEnd(result);
-}
-
-/** Undoes a submit that failed before its request was written. */
-export function abandon(engine: Engine, operation: Operation, slot: number): void {
-  engine.slots.held[slot] = undefined;
-  engine.blocks.give(engine.slots, slot);
-  release(engine, operation, slot);
-  operation.state = IDLE;
-}
-
-function release(engine: Engine, operation: Operation, slot: number): void {
-  const { slots, slabs } = engine;
-  engine.descriptors.end(operation.fd, descriptorUse(slots.kinds[slot]!));
-  const slab = slots.slabs[slot]!;
-  if (slab !== NO_SLAB) {
-    slabs.give(slab);
-    slots.slabs[slot] = NO_SLAB;
-  }
-  slots.release(slot);
-}
-
-function completeReceive(engine: Engine, receive: Receive, slot: number, result: number, flags: number): void {
-  const more = (flags & A.CQE_F_MORE) !== 0;
-  if (result > 0) {
-    receiveData(engine, receive, slot, result, flags, more);
-    return;
-  }
-  if ((flags & A.CQE_F_BUFFER) !== 0) engine.buffers.give(flags >>> A.CQE_BUFFER_SHIFT);
-  if (more) return;
-  // Out of buffers: all that were filled before this completion have been given back by now, and what did not fit
-  // is still in the socket.
-  if (result === -ENOBUFS || result === -EAGAIN || result === -EINTR) {
-    if (result === -ENOBUFS) engine.buffers.grow();
-    if (receive.state === SUBMITTED) armReceive(engine, slot, receive.fd);
-    else finish(engine, receive, slot, -ECANCELED);
-    return;
-  }
-  finish(engine, receive, slot, result);
-}
-
-function receiveData(
-  engine: Engine,
-  receive: Receive,
-  slot: number,
-  length: number,
-  flags: number,
-  more: boolean,
-): void {
-  const { buffers } = engine;
-  const id = flags >>> A.CQE_BUFFER_SHIFT;
-  const start = buffers.start(id);
-  // The kernel may end a multishot with any completion, a good one too.
-  if (!more && receive.state === SUBMITTED) {
-    armReceive(engine, slot, receive.fd);
-    more = true;
-  }
-  engine.completions++;
-  try {
-    receive.onData(buffers.memory(id), start, start + length);
-  } finally {
-    buffers.give(id);
-    if (!more) finish(engine, receive, slot, -ECANCELED);
   }
 }
 

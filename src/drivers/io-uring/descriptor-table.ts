@@ -1,4 +1,6 @@
 import { ACCEPT, POLL, RECEIVE, RECEIVE_FROM, SEND, SEND_TO } from '../../io/operation.ts';
+import { LongFlows } from './long-flows.ts';
+import { DIRECT_RECEIVE } from './slot-table.ts';
 
 /** What is known of each descriptor, one word each: who made it, and what is in flight on it. */
 const OWNED = 1;
@@ -6,11 +8,12 @@ const OWNED = 1;
 const POLLS = 16;
 
 /** In the order of the kinds' numbers. Files may have any number of calls in flight. The sockets of Connect, Listen and OpenDatagram are nobody else's until they end. */
-const USES = new Int32Array(10);
+const USES = new Int32Array(11);
 USES[RECEIVE] = 2;
 USES[SEND] = 4;
 USES[ACCEPT] = 8;
 USES[POLL] = POLLS;
+USES[DIRECT_RECEIVE] = USES[RECEIVE]!;
 // A socket has either the one or the other.
 USES[RECEIVE_FROM] = USES[RECEIVE]!;
 USES[SEND_TO] = USES[SEND]!;
@@ -24,6 +27,7 @@ const FIRST_SIZE = 64;
 
 export class DescriptorTable {
   owned = 0;
+  readonly flows = new LongFlows();
   private words = new Int32Array(FIRST_SIZE);
 
   /** A socket that the driver made. */
@@ -31,6 +35,8 @@ export class DescriptorTable {
     this.ensure(fd);
     if (!this.isOwned(fd)) this.owned++;
     this.words[fd] = OWNED;
+    // The number may have been another connection's.
+    this.flows.forget(fd);
   }
 
   disown(fd: number): void {

@@ -6,10 +6,12 @@ import type { Address } from '../../io/address.ts';
 import type { DescriptorCalls } from '../../io/descriptor-calls.ts';
 import type { Driver, DriverStats, ShutdownHow, SocketOption } from '../../io/driver.ts';
 import { CANCELLING, IDLE, type Operation, type Send, SUBMITTED } from '../../io/operation.ts';
-import { abandon, complete, completeDeferred } from './complete.ts';
+import { cancelRequest } from './arm.ts';
+import { complete, completeDeferred } from './complete.ts';
 import { descriptorUse } from './descriptor-table.ts';
-import { DEFAULT_OPTIONS, DEFERRED, Engine, type EngineOptions, IGNORED } from './engine.ts';
+import { DEFAULT_OPTIONS, DEFERRED, Engine, type EngineOptions } from './engine.ts';
 import { isClose } from './files.ts';
+import { abandon } from './finish.ts';
 import { Sleep } from './sleep.ts';
 import { appendToSend, start } from './start.ts';
 
@@ -72,11 +74,7 @@ export class IoUringDriver implements Driver {
     if (operation.state !== SUBMITTED || isClose(operation)) return;
     operation.state = CANCELLING;
     if (operation.mark === DEFERRED) return;
-    const { ring, slots } = this.engine;
-    const slot = operation.slot;
-    // Found or not, the operation's own completion tells the end; this request's is of no interest.
-    const opcode = A.OP_ASYNC_CANCEL | A.SQE_FLAG_CQE_SKIP_SUCCESS;
-    ring.push(opcode, -1, slot, slots.generations[slot]!, 0, 0, IGNORED, 0, 0, 0);
+    cancelRequest(this.engine, operation.slot);
   }
 
   flush(): void {

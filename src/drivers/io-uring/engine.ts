@@ -1,5 +1,6 @@
 import type { Operation } from '../../io/operation.ts';
 import { DatagramRunner } from '../datagram-runner.ts';
+import { LongReceiver } from '../long-receiver.ts';
 import { BufferRing } from './buffer-ring.ts';
 import { DescriptorTable } from './descriptor-table.ts';
 import { ReadBlocks } from './read-blocks.ts';
@@ -51,6 +52,7 @@ export class Engine {
   readonly slots = new SlotTable();
   readonly descriptors = new DescriptorTable();
   readonly datagrams = new DatagramRunner();
+  private longReceiver: LongReceiver | undefined = undefined;
   /** Results of operations that ended at their submit: slot, result, slot, result, … */
   readonly deferred: number[] = [];
   /** When the armed request of the sleep fires, in ms of performance.now; Infinity: none is armed. */
@@ -67,6 +69,12 @@ export class Engine {
       this.ring.close();
       throw error;
     }
+  }
+
+  /** Made at its first use: most programs never have long data. */
+  get receiver(): LongReceiver {
+    this.longReceiver ??= new LongReceiver();
+    return this.longReceiver;
   }
 
   defer(operation: Operation, slot: number, result: number): void {

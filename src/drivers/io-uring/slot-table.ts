@@ -3,6 +3,8 @@ import type { Block } from './read-blocks.ts';
 
 const FIRST_SIZE = 256;
 export const NO_SLAB = -1;
+/** What `kinds` has for a receive by plain calls. */
+export const DIRECT_RECEIVE = 10;
 
 /**
  * The operations in flight. A slot's index and generation are the user data of its requests, so that a completion finds

@@ -1,6 +1,6 @@
 /** Operations become requests: one function for each kind. None of them calls the kernel, but for the cold ones. */
 
-import { MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../../ffi/constants.ts';
+import { MSG_NOSIGNAL } from '../../ffi/constants.ts';
 import * as A from '../../ffi/io-uring-abi.ts';
 import { addressOf } from '../../ffi/libc.ts';
 import { highWord, lowWord } from '../../ffi/memory.ts';
@@ -24,28 +24,28 @@ import {
   READABLE,
   RECEIVE,
   RECEIVE_FROM,
+  type Receive,
   SEND,
   SEND_TO,
   type Send,
   type SendTo,
 } from '../../io/operation.ts';
+import { armAccept, armPoll } from './arm.ts';
 import type { Engine } from './engine.ts';
 import { startFile } from './files.ts';
+import { startReceive } from './receive.ts';
 import { NO_SLAB } from './slot-table.ts';
 
 /** The kernel itself goes on after a short send, waiting for room without our help. */
 const MSG_WAITALL = 0x100;
 const SEND_FLAGS = MSG_NOSIGNAL | MSG_WAITALL;
-const ACCEPT_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
-const RECEIVE_OPCODE = A.OP_RECV | A.SQE_FLAG_BUFFER_SELECT | A.RECV_MULTISHOT;
-const ACCEPT_OPCODE = A.OP_ACCEPT | A.ACCEPT_MULTISHOT;
 /** In bytes: one request's length is 32 bits wide, and the kernel stops short of 2 GiB anyway. */
 const LONGEST_REQUEST = 0x7fff_f000;
 
 export function start(engine: Engine, operation: Operation, slot: number): void {
   switch (engine.slots.kinds[slot]) {
     case RECEIVE:
-      armReceive(engine, slot, operation.fd);
+      startReceive(engine, operation as Receive, slot);
       break;
     case SEND:
       startSend(engine, operation as Send, slot);
@@ -77,17 +77,6 @@ export function start(engine: Engine, operation: Operation, slot: number): void 
       startFile(engine, operation as FileCall, slot);
       break;
   }
-}
-
-/** Also used to arm again what the kernel ended early. */
-export function armReceive(engine: Engine, slot: number, fd: number): void {
-  const generation = engine.slots.generations[slot]!;
-  engine.ring.push(RECEIVE_OPCODE, fd, 0, 0, 0, 0, slot, generation, 0, engine.buffers.group);
-}
-
-/** Also used to arm again what the kernel ended early. */
-export function armAccept(engine: Engine, slot: number, fd: number): void {
-  engine.ring.push(ACCEPT_OPCODE, fd, 0, 0, 0, ACCEPT_FLAGS, slot, engine.slots.generations[slot]!, 0, 0);
 }
 
 function startSend(engine: Engine, send: Send, slot: number): void {
@@ -172,10 +161,4 @@ function startOpenDatagram(engine: Engine, open: OpenDatagram, slot: number): vo
   const fd = openDatagramSocket(open);
   if (fd >= 0) engine.descriptors.adopt(fd);
   engine.defer(open, slot, fd);
-}
-
-/** Also used to wait again until datagrams can be received or sent. */
-export function armPoll(engine: Engine, slot: number, fd: number, events: number): void {
-  const generation = engine.slots.generations[slot]!;
-  engine.ring.push(A.OP_POLL_ADD, fd, 0, 0, 0, events, slot, generation, 0, 0);
 }
