@@ -25,10 +25,18 @@ import { SEND_BLOCKED, type Sender } from './sender.ts';
 const ACCEPT_LIMIT = 64;
 const ACCEPT_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
+/**
+ * In bytes, what one run receives before the tasks have their turn. With more, what came first would have left the
+ * processor's caches by then: 512 connections of 16 KiB each lost a sixth.
+ */
+const RUN_LENGTH = 1024 * 1024;
+
 /** Carries out what epoll says is possible, and what was found to be possible before. Here the callbacks are called. */
 export class Runner {
   private readonly queue = new Batches<Channel>();
   private readonly receiver = new LongReceiver();
+  /** In bytes: what may still be received in this run. */
+  private room = 0;
   private readonly datagrams = new DatagramRunner();
   private readonly system: Libc = libc();
   private readonly channels: Channels;
@@ -62,17 +70,19 @@ export class Runner {
 
   /** Runs the channels that are queued now; what they leave undone, and what callbacks add, waits for the next call. */
   run(): void {
-    this.drain();
-    if (this.queue.turn()) this.drain();
+    this.room = RUN_LENGTH;
+    if (this.drain() && this.queue.turn()) this.drain();
   }
 
-  private drain(): void {
-    for (;;) {
+  /** False when there was too much to be handled at once. */
+  private drain(): boolean {
+    while (this.room > 0) {
       const channel = this.queue.shift();
-      if (channel === undefined) return;
+      if (channel === undefined) return true;
       channel.queued = false;
       this.runChannel(channel);
     }
+    return false;
   }
 
   private runChannel(channel: Channel): void {
@@ -94,6 +104,7 @@ export class Runner {
     this.counters.syscalls++;
     const count = this.receiver.receive(channel.fd);
     if (count > 0) {
+      this.room -= count;
       if (count < RECEIVE_LENGTH && channel.shortIsEmpty) channel.ready &= ~EPOLLIN;
       else this.enqueue(channel);
       this.counters.completions++;
