@@ -26,6 +26,7 @@ const suites = [
   'debug',
   'engine',
   'startup',
+  'fairness',
   'goals',
 ];
 
