@@ -2,8 +2,8 @@
  * Context variables (PEP 567): values that follow a task instead of a thread.
  *
  * A copy must be cheap, since every task and handle takes one: contexts share one Map until one of them writes. And most
- * are never looked at: so what a task or handle keeps is the Map alone. A Context is made for a handle when it runs; to a
- * task one is lent for each step, and becomes its own only when somebody writes to it or asks for it.
+ * are never looked at: so what a task or handle keeps is the Map alone. A Context is lent to it for each step or call, and
+ * becomes its own only when somebody writes to it or asks for it.
  */
 import { describeValue } from './coroutine.ts';
 import { RuntimeError } from './errors.ts';
@@ -29,7 +29,7 @@ export class Context {
   _shared = true;
   /** True while a callback or task step runs in it. @internal */
   entered = false;
-  /** Lent to the task that runs in it, which may keep it. @internal */
+  /** Lent to the task or callback that runs in it, which may keep it. @internal */
   _lent = false;
 
   /** A copy, in constant time. */
@@ -114,9 +114,9 @@ export function leaveContext(context: Context, previous: Context): void {
   current = previous;
 }
 
-/** The one that is lent to the task that runs, or else to the next: there is never more than one. */
+/** The one that is lent to what runs, or else to the next: there is never more than one. */
 let lent = newLent();
-/** The one that the running task keeps, until the task knows of it. */
+/** The one that the running task or handle keeps, until it knows of it. */
 let kept: Context | undefined;
 
 function newLent(): Context {
@@ -125,7 +125,7 @@ function newLent(): Context {
   return context;
 }
 
-/** From now on it belongs to the task that runs in it. */
+/** From now on it belongs to the task or handle that runs in it. */
 function keep(context: Context): void {
   context._lent = false;
   context.entered = true;
@@ -133,9 +133,9 @@ function keep(context: Context): void {
   lent = newLent();
 }
 
-/** Enters the context of a task for one step. Gives the one before, for `leaveStep`. @internal */
-export function enterStep(task: ContextHolder): Context {
-  const own = task._context;
+/** Enters the context of a task for one step, or of a callback. Gives the one before, for `leaveStep`. @internal */
+export function enterStep(holder: ContextHolder): Context {
+  const own = holder._context;
   if (own instanceof Context) return enterContext(own);
   const previous = current;
   if (previous._lent) keep(previous);
@@ -145,16 +145,16 @@ export function enterStep(task: ContextHolder): Context {
 }
 
 /** @internal */
-export function leaveStep(task: ContextHolder, previous: Context): void {
+export function leaveStep(holder: ContextHolder, previous: Context): void {
   const context = current;
   current = previous;
   if (context._lent) return;
   kept = undefined;
   context.entered = false;
-  task._context = context;
+  holder._context = context;
 }
 
-/** The context of a task or handle, which is its own from now on. `running`: it is the task that runs. @internal */
+/** The context of a task or handle, which is its own from now on. `running`: it is what runs. @internal */
 export function contextOf(holder: ContextHolder, running = false): Context {
   const own = holder._context;
   if (own instanceof Context) return own;

@@ -1,6 +1,6 @@
 import type { AbstractEventLoop } from './abstract-loop.ts';
 import type { Ambient } from './ambient.ts';
-import { type Context, contextOf, currentValues, enterContext, leaveContext, type Values } from './context.ts';
+import { type Context, currentValues, enterStep, leaveStep, type Values } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
 import {
   type CancelledError,
@@ -38,12 +38,11 @@ class DoneCallback<T> implements Runnable {
 
   run(): void {
     try {
-      const context = contextOf(this);
-      const previous = enterContext(context);
+      const previous = enterStep(this);
       try {
         this.call();
       } finally {
-        leaveContext(context, previous);
+        leaveStep(this, previous);
       }
     } catch (error) {
       const message = `Exception in callback ${callbackName(this.fn as () => void)}`;

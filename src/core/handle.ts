@@ -1,4 +1,4 @@
-import { type Context, contextOf, enterContext, leaveContext, type Values } from './context.ts';
+import { type Context, contextOf, enterStep, leaveStep, type Values } from './context.ts';
 import type { Runnable } from './ready-queue.ts';
 import type { TimerEntry } from './timer-heap.ts';
 
@@ -14,14 +14,24 @@ export function callbackName(fn: (() => void) | undefined): string {
   return fn === undefined ? '(cancelled)' : fn.name || '(anonymous)';
 }
 
+/** Whose callback runs: it has its context on loan. */
+let running: Handle | TimerHandle | undefined;
+
+/** @internal */
+export function runningHandle(): Handle | TimerHandle | undefined {
+  return running;
+}
+
 function runCallback(handle: Handle | TimerHandle, owner: HandleOwner, fn: () => void): void {
+  const outer = running;
   try {
-    const context = contextOf(handle);
-    const previous = enterContext(context);
+    const previous = enterStep(handle);
+    running = handle;
     try {
       fn();
     } finally {
-      leaveContext(context, previous);
+      running = outer;
+      leaveStep(handle, previous);
     }
   } catch (error) {
     owner.callbackFailed(handle, error);
@@ -54,7 +64,7 @@ export class Handle implements Runnable {
   }
 
   getContext(): Context {
-    return contextOf(this);
+    return contextOf(this, running === this);
   }
 
   /** @internal */
@@ -103,7 +113,7 @@ export class TimerHandle implements TimerEntry {
   }
 
   getContext(): Context {
-    return contextOf(this);
+    return contextOf(this, running === this);
   }
 
   /** @internal */

@@ -4,6 +4,7 @@ import { coroutineWatch } from './coroutine-watch.ts';
 import { CancelledError, type Canceller, RuntimeError } from './errors.ts';
 import type { Frame } from './frames.ts';
 import { CANCELLED, FAILED, FINISHED, Future, type LoopRef, PENDING } from './future.ts';
+import { runningHandle } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
 import { runningScheduler, runningSchedulerOrUndefined, type Scheduler } from './scheduler.ts';
 import { SUSPENDED, SUSPENDED_VALUE, takeWaitingFor } from './suspension.ts';
@@ -336,7 +337,7 @@ export class Task<T> extends Future<T> implements TaskNode {
     if (this._context instanceof Context && this._context.entered)
       throw new RuntimeError('cannot enter context: it is already entered');
     const scheduler = this._scheduler;
-    const outer = scheduler.currentTask as Task<unknown> | undefined;
+    const outer = (scheduler.currentTask as Task<unknown> | undefined) ?? runningHandle();
     // Its context is under this one's from now on, and must be found when somebody asks for it.
     if (outer !== undefined) contextOf(outer, true);
     scheduler.tasks.add(this);

@@ -190,6 +190,75 @@ test('a context is asked for from outside: before, between and inside the steps'
   });
 });
 
+test('a callback has one context, whenever its handle is asked for it', () => {
+  runVirtual(function* () {
+    const loop = getRunningLoop();
+    const done = loop.createFuture<void>();
+    const seen: Context[] = [];
+    const ask = (): void => void seen.push(handle.getContext());
+    function* child(): Coroutine<void> {
+      ask();
+      drink.set('gin');
+    }
+    const handle = loop.callSoon(() => {
+      ask();
+      drink.set('beer');
+      new Context().run(ask);
+      createTask(child(), { eagerStart: true });
+      ask();
+      assert.equal(handle.getContext().get(drink), 'beer');
+      done.setResult();
+    });
+    yield* done;
+    ask();
+    assert.equal(seen.length, 5);
+    assert.deepEqual(new Set(seen), new Set([handle.getContext()]));
+    assert.equal(handle.getContext().get(drink), 'beer');
+    assert.equal(drink.get(), 'water');
+  });
+});
+
+test('an eager child of a callback finds the context of its handle', () => {
+  runVirtual(function* () {
+    const loop = getRunningLoop();
+    const done = loop.createFuture<Context>();
+    function* child(): Coroutine<Context> {
+      return handle.getContext();
+    }
+    const handle = loop.callLater(1, () => {
+      const eager = createTask(child(), { eagerStart: true });
+      drink.set('beer');
+      done.setResult(eager.result());
+    });
+    assert.equal(yield* done, handle.getContext());
+    assert.equal(handle.getContext().get(drink), 'beer');
+  });
+});
+
+test('done callbacks: what one sets is unknown to the next', () => {
+  const seen: string[] = [];
+  runVirtual(function* () {
+    const future = getRunningLoop().createFuture<void>();
+    const own = new Context();
+    for (const name of ['gin', 'rum']) {
+      future.addDoneCallback(() => {
+        seen.push(drink.get());
+        drink.set(name);
+      });
+    }
+    future.addDoneCallback(() => drink.set('own'), { context: own });
+    future.addDoneCallback(() => {
+      drink.set('lost');
+      throw new Error('after it was set');
+    });
+    getRunningLoop().setExceptionHandler(() => seen.push(drink.get()));
+    future.setResult();
+    yield* sleep(1);
+    assert.equal(own.get(drink), 'own');
+  });
+  assert.deepEqual(seen, ['water', 'water', 'water']);
+});
+
 test('what a task sets stays its own, and its children begin with it', () => {
   const seen: string[] = [];
   runVirtual(function* () {
