@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { libc, pinned } from '../../src/ffi/libc.ts';
 import { COPY_LIMIT } from '../../src/io/operation.ts';
 import type { DriverFactory } from './conformance.ts';
-import { conform, pattern, type Rig, type TestSend } from './harness.ts';
+import { conform, pattern, type Rig, TestReceive, type TestSend } from './harness.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -21,6 +21,26 @@ function sendInPieces(rig: Rig, fd: number, data: Buffer, length: number): () =>
   return () => at >= data.length && send.ends.reduce((sum, count) => sum + count, 0) === data.length;
 }
 
+/** Keeps what it is given, without a copy. */
+class Keeping extends TestReceive {
+  given = 0;
+  readonly takes: boolean;
+
+  constructor(fd: number, takes: boolean) {
+    super(fd);
+    this.takes = takes;
+  }
+
+  override get takesMemory(): boolean {
+    return this.takes;
+  }
+
+  override onOwnData(piece: Buffer): void {
+    this.given += 1;
+    this.pieces.push(piece);
+  }
+}
+
 export function bytesConformance(factory: DriverFactory): void {
   for (const size of SIZES) {
     conform(`${size} bytes arrive in order, and then the end`, factory, async (rig) => {
@@ -34,6 +54,25 @@ export function bytesConformance(factory: DriverFactory): void {
       assert.equal(receive.length, size);
       assert.ok(receive.data.equals(data));
     });
+  }
+
+  for (const takes of [true, false]) {
+    conform(
+      `memory that is given away stays as it was${takes ? '' : ', and is not given to who has no use for it'}`,
+      factory,
+      async (rig) => {
+        const { client, server } = await rig.pair();
+        const receive = new Keeping(server, takes);
+        rig.submit(receive);
+        const data = pattern(8 * MB);
+        const send = rig.send(client, data);
+        assert.equal(await rig.end(send), data.length);
+        rig.driver.shutdown(client, 'write');
+        assert.equal(await rig.end(receive), 0);
+        assert.ok(receive.data.equals(data));
+        if (!takes) assert.equal(receive.given, 0);
+      },
+    );
   }
 
   conform('no bytes at all, only the end', factory, async (rig) => {
