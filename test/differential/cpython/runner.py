@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import signal
 import sys
 import warnings
 from asyncio import events
@@ -133,6 +134,10 @@ def run_batch(text):
     return json.dumps(traces)
 
 
+def interrupt(_signum, _frame):
+    raise KeyboardInterrupt
+
+
 def describe():
     return json.dumps({"version": sys.version.split()[0], "accelerated": task_is_accelerated()})
 
@@ -144,3 +149,6 @@ warnings.simplefilter("ignore")
 # What the collector finds in a program that is over is no part of its trace.
 sys.unraisablehook = lambda _: None
 settle_open_orders()
+# The watchdog's. In the place of Python's own handler a runner would put one that cancels the main task instead: the
+# program would go on, with a cancel more.
+signal.signal(signal.SIGINT, interrupt)
