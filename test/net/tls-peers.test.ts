@@ -48,6 +48,13 @@ async function seen(child: ChildProcessWithoutNullStreams, wanted: RegExp): Prom
   while (!wanted.test(texts.get(child)!)) await once(child, 'printed');
 }
 
+/** Until it is gone, and its pipes are closed. */
+function* killed(child: ChildProcessWithoutNullStreams): Coroutine<void> {
+  const closed = once(child, 'close');
+  child.kill();
+  yield* wrapFuture(closed);
+}
+
 onEachDriver((on) => {
   test('openssl s_client, with a certificate', { skip: noOpenssl }, () =>
     on.run(function* () {
@@ -58,7 +65,7 @@ onEachDriver((on) => {
       child.stdin.write('hello, openssl\n');
       yield* wrapFuture(printed(child, /hello, openssl\n/));
       child.stdin.end();
-      child.kill();
+      yield* killed(child);
       yield* closeServer(bar);
     }),
   );
@@ -77,7 +84,7 @@ onEachDriver((on) => {
         child.stdin.write(line);
         yield* wrapFuture(seen(child, answer));
       }
-      child.kill();
+      yield* killed(child);
       yield* closeServer(bar);
     }),
   );
@@ -92,8 +99,7 @@ onEachDriver((on) => {
       writer.write(Buffer.from('hello\n'));
       assert.equal(String(yield* reader.readLine()), 'olleh\n');
       yield* closeWriter(writer);
-      child.kill();
-      yield* wrapFuture(once(child, 'close'));
+      yield* killed(child);
     }),
   );
 

@@ -217,7 +217,7 @@ onEachDriver((on) => {
         assert.equal(String(yield* ask(path, Buffer.from('ssss'))), 'SSSS');
       } finally {
         child.kill();
-        yield* wrapFuture(new Promise((resolve) => child.once('exit', resolve)));
+        yield* wrapFuture(new Promise((resolve) => child.once('close', resolve)));
       }
     }),
   );
