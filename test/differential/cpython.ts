@@ -16,8 +16,8 @@ export interface CPython {
   version: string;
   /** Task and Future are the C ones, as in every ordinary CPython. */
   accelerated: boolean;
-  /** Undefined for a program that CPython does not end. */
-  run(programs: readonly Program[]): (Trace | undefined)[];
+  /** Undefined for a program that CPython does not end in `limitMs`. */
+  run(programs: readonly Program[], limitMs?: number): (Trace | undefined)[];
 }
 
 /** Loads it; takes some seconds. */
@@ -31,14 +31,14 @@ export async function loadCPython(): Promise<CPython> {
   const runBatch = python.runPython('runner.run_batch') as (text: string) => string;
   const watchdog = new Watchdog();
   python.setInterruptBuffer(watchdog.interrupt);
-  const run = (programs: readonly Program[]): (Trace | undefined)[] => {
-    const limit = LEAST_LIMIT_MS + programs.length * LIMIT_PER_PROGRAM_MS;
+  const run: CPython['run'] = (programs, limitMs) => {
+    const limit = limitMs ?? LEAST_LIMIT_MS + programs.length * LIMIT_PER_PROGRAM_MS;
     const traces = watchdog.during(limit, () =>
       attempt(() => JSON.parse(runBatch(JSON.stringify(programs))) as Trace[]),
     );
     if (traces !== undefined) return traces;
     takeInterrupt(python);
-    return programs.length === 1 ? [undefined] : programs.flatMap((program) => run([program]));
+    return programs.length === 1 ? [undefined] : programs.flatMap((program) => run([program], limitMs));
   };
   const { version, accelerated } = JSON.parse(python.runPython('runner.describe()') as string) as CPython;
   return { version, accelerated, run };

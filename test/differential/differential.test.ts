@@ -75,6 +75,15 @@ describe('the order of events is that of CPython', () => {
     assert.ok(coverage.ties > 100 && coverage.eager > 100, String(coverage));
     assert.ok(coverage.nestedGroups > 10 && coverage.nestedTimeouts > 10, String(coverage));
   });
+
+  test('the interrupt of what takes too long is no event of any program', () => {
+    // A runner of CPython makes a cancel of an interrupt, if it is let.
+    const programs = Array.from({ length: 150 }, (_, i) => generate(FIRST_SEED + i, 'runners'));
+    const whole = cpython.run(programs);
+    for (const [i, trace] of cpython.run(programs, 3).entries()) {
+      if (trace !== undefined) assert.deepEqual(trace, whole[i], `seed ${programs[i]!.seed}`);
+    }
+  });
 });
 
 describe('the comparison can fail', () => {
