@@ -76,6 +76,11 @@ describe('the order of events is that of CPython', () => {
     assert.ok(coverage.nestedGroups > 10 && coverage.nestedTimeouts > 10, String(coverage));
   });
 
+  test('a program that catches the interrupt and goes on without end is ended all the same', () => {
+    const endless = generate(772_514_654, 'stacks');
+    assert.deepEqual(cpython.run([endless], 500), [undefined]);
+  });
+
   test('the interrupt of what takes too long is no event of any program', () => {
     // A runner of CPython makes a cancel of an interrupt, if it is let.
     const programs = Array.from({ length: 150 }, (_, i) => generate(FIRST_SEED + i, 'runners'));

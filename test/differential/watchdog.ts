@@ -4,7 +4,10 @@ import { Worker } from 'node:worker_threads';
 /** What CPython in WebAssembly takes for a Ctrl-C. */
 const SIGINT = 2;
 
-/** Places in the shared state: the number of the call that runs, negative once it took too long; its limit; the last that was interrupted. */
+/** Between two interrupts of one call. */
+const AGAIN_MS = 500;
+
+/** Places in the shared state: the number of the call that runs, negative once it took too long; its limit; the last that was interrupted and is over. */
 const CALL = 0;
 const LIMIT = 1;
 const INTERRUPTED = 2;
@@ -16,7 +19,9 @@ for (let call = 0; ; call = Atomics.load(state, ${CALL})) {
   const awaited = Atomics.wait(state, ${CALL}, call, call > 0 ? state[${LIMIT}] : Infinity);
   // The call may have ended in this moment, and must not hand the interrupt on to the next one.
   if (awaited !== 'timed-out' || Atomics.compareExchange(state, ${CALL}, call, -call) !== call) continue;
-  interrupt[0] = signal;
+  // Again and again: a program may catch it, and go on without end.
+  do interrupt[0] = signal;
+  while (Atomics.wait(state, ${CALL}, -call, ${AGAIN_MS}) === 'timed-out');
   Atomics.store(state, ${INTERRUPTED}, call);
   Atomics.notify(state, ${INTERRUPTED});
 }
@@ -60,7 +65,7 @@ export class Watchdog {
     const inTime = Atomics.exchange(this.#state, CALL, 0) === number;
     Atomics.notify(this.#state, CALL);
     if (inTime) return true;
-    // The signal may not have been given yet.
+    // The signal may not have been given yet, or be given once more.
     let last = Atomics.load(this.#state, INTERRUPTED);
     while (last !== number) {
       Atomics.wait(this.#state, INTERRUPTED, last);

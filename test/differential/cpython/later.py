@@ -113,14 +113,23 @@ async def await_slot(m, fr, op):
     future = m.slots[op["k"]]
     if future is None or m.levels[op["k"]] <= fr.level:
         return MISSING
-    return await future
+    return await closing(m, future)
+
+
+async def closing(m, awaitable):
+    """A GeneratorExit that is thrown into a task closes its coroutines in place of unwinding them: nothing to compare."""
+    try:
+        return await awaitable
+    except GeneratorExit:
+        m.over = True
+        raise
 
 
 async def wait_for(m, fr, op):
     awaitable, level = resolve(m, op["item"])
     if awaitable is None or level <= fr.level:
         return MISSING
-    return await asyncio.wait_for(awaitable, op["ms"])
+    return await closing(m, asyncio.wait_for(awaitable, op["ms"]))
 
 
 MODES = {

@@ -9,6 +9,7 @@ import {
   FIRST_COMPLETED,
   FIRST_EXCEPTION,
   type Future,
+  GeneratorExit,
   sleep,
   timeout,
   timeoutAt,
@@ -73,13 +74,23 @@ export function* body(m: Machine, b: number): Coroutine<unknown> {
 function* awaitSlot(m: Machine, fr: Frame, op: Op): Coroutine<unknown> {
   const future = m.slots[op.k!];
   if (future === undefined || m.levels[op.k!]! <= fr.level) return MISSING;
-  return yield* future;
+  return yield* closing(m, future);
+}
+
+/** Nothing of it is compared (docs/differences.md). */
+function* closing(m: Machine, awaitable: Coroutine<unknown> | Future<unknown>): Coroutine<unknown> {
+  try {
+    return yield* awaitable;
+  } catch (error) {
+    if (error instanceof GeneratorExit) m.freeze();
+    throw error;
+  }
 }
 
 function* waitForItem(m: Machine, fr: Frame, op: Op): Coroutine<unknown> {
   const [awaitable, level] = resolve(m, op.item!);
   if (awaitable === undefined || level <= fr.level) return MISSING;
-  return yield* waitFor(awaitable, op.ms ?? undefined);
+  return yield* closing(m, waitFor(awaitable, op.ms ?? undefined));
 }
 
 const MODES: Record<string, typeof ALL_COMPLETED | typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION> = {
