@@ -1,4 +1,4 @@
-/** PORT (alone | flood): round trips of a connection that has little to say, in milliseconds, beside others or not. */
+/** PORT ask: the round trips of a connection that has little to say, in milliseconds. PORT flood: others, that have much. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,18 +26,24 @@ async function flood(message: Buffer, depth: number): Promise<void> {
   for (let i = 0; i < depth; i += 1) socket.write(message);
 }
 
+async function ask(): Promise<void> {
+  const socket = await open();
+  const times: number[] = [];
+  for (let i = 0; i < ROUND_TRIPS; i += 1) {
+    const from = performance.now();
+    socket.write(SMALL);
+    await once(socket, 'data');
+    times.push(performance.now() - from);
+    await sleep(1);
+  }
+  console.log(JSON.stringify(times));
+  process.exit(0);
+}
+
 if (mode === 'flood') {
   for (let i = 0; i < SMALL_FLOODS; i += 1) await flood(SMALL, DEPTH);
   await flood(LARGE, 2);
+  console.log('flooding');
+} else {
+  await ask();
 }
-const socket = await open();
-const times: number[] = [];
-for (let i = 0; i < ROUND_TRIPS; i += 1) {
-  const from = performance.now();
-  socket.write(SMALL);
-  await once(socket, 'data');
-  times.push(performance.now() - from);
-  await sleep(1);
-}
-console.log(JSON.stringify(times));
-process.exit(0);

@@ -1,5 +1,6 @@
 /** What both peers measure in the same way: delays, in milliseconds. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { compiled } from '../lib/place.ts';
 import { canPin } from '../lib/processes.ts';
 import { median } from '../lib/stats.ts';
@@ -35,17 +36,32 @@ export function watchImmediates(): () => number[] {
   };
 }
 
-/** A program on the other CPU that asks the server on `port`, and floods it if told to. What it measured. */
-export function askFromOutside(port: number, flood: boolean): Promise<number[]> {
-  const words = [process.execPath, compiled('fairness/client.js'), String(port), flood ? 'flood' : 'alone'];
+/** `client.js` on the other CPU. */
+function startClient(port: number, mode: string): ChildProcess {
+  const words = [process.execPath, compiled('fairness/client.js'), String(port), mode];
   if (canPin) words.unshift('taskset', '-c', '1');
-  const child = spawn(words[0]!, words.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(words[0]!, words.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function textOf(child: ChildProcess): Promise<string> {
   let text = '';
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+  child.stdout!.setEncoding('utf8').on('data', (piece: string) => {
     text += piece;
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`client: ${code}`))));
+    child.once('close', (code) => (code === 0 ? resolve(text) : reject(new Error(`client: ${code}`))));
   });
+}
+
+/** What one connection measures from outside, in a process of its own, while another floods the server if told to. */
+export async function askFromOutside(port: number, flood: boolean): Promise<number[]> {
+  const flooding = flood ? startClient(port, 'flood') : undefined;
+  if (flooding !== undefined) await once(flooding.stdout!, 'data');
+  const times = JSON.parse(await textOf(startClient(port, 'ask'))) as number[];
+  if (flooding !== undefined) {
+    flooding.kill('SIGKILL');
+    await once(flooding, 'close');
+  }
+  return times;
 }
