@@ -34,6 +34,7 @@ const LAZY = {
   'src/files/at-first-use.ts': 'ring-files',
   'src/loop/at-first-use.ts': 'drivers',
   'src/net/at-first-use.ts': 'network',
+  'src/process/at-first-use.ts': 'children',
 };
 /** A thread of a pool needs little of the library. */
 const ON_LIBRARY = ['src/testing/index.ts', 'src/tools/cli.ts', 'src/tools/debug.ts', 'src/loop/node-tls.ts'];

@@ -129,6 +129,7 @@ export type {
 export { ReadTransport, Transport, type WriteBufferLimits, WriteTransport } from './net/transport.ts';
 export { TransportSocket } from './net/transport-socket.ts';
 export type { DescriptorLike } from './net/watchers.ts';
+export type { SubprocessOptions } from './process/command.ts';
 // process
 export {
   type CreateSubprocessOptions,
@@ -138,7 +139,6 @@ export {
 export { Process } from './process/process.ts';
 export { type ServeUntilSignalOptions, type Stoppable, serveUntilSignal } from './process/serve-until-signal.ts';
 export { SpawnError } from './process/spawn-error.ts';
-export type { SubprocessOptions } from './process/start-child.ts';
 export { DEVNULL, PIPE, STDOUT, type Stdio, type StdioChoice } from './process/stdio.ts';
 export { SubprocessProtocol, SubprocessTransport } from './process/subprocess-protocol.ts';
 // structured

@@ -2,8 +2,10 @@ import type { Address } from '../io/address.ts';
 import type { DescriptorCalls, DescriptorKind, DescriptorOption, SocketType } from '../io/descriptor-calls.ts';
 import { ESPIPE } from '../io/errno.ts';
 import { osError } from '../io/os-error.ts';
+import type { ProcessCalls } from '../io/process-calls.ts';
 import * as C from './constants.ts';
 import { addressOf, type Libc, libc, NULL, type Pinned, type Pointer, pinned } from './libc.ts';
+import { processCalls } from './process-calls.ts';
 import { decodeAddress, encodeAddress, familyNumber, SOCKADDR_ROOM } from './sockaddr.ts';
 import { pendingError, startConnect } from './sockets.ts';
 
@@ -142,6 +144,10 @@ class LinuxCalls implements DescriptorCalls {
 
   close(fd: number): number {
     return this.system.close(fd);
+  }
+
+  get processes(): ProcessCalls | undefined {
+    return processCalls();
   }
 
   private askOption(fd: number, level: number, name: number): number {

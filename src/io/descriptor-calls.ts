@@ -1,4 +1,5 @@
 import type { Address } from './address.ts';
+import type { ProcessCalls } from './process-calls.ts';
 
 export type SocketType = 'stream' | 'datagram';
 
@@ -50,4 +51,6 @@ export interface DescriptorCalls {
   /** Throws OSError (EBADF). */
   kindOf(fd: number): DescriptorKind;
   close(fd: number): number;
+  /** Undefined where the system lacks one of them. */
+  readonly processes: ProcessCalls | undefined;
 }

@@ -13,9 +13,9 @@ import { checkTime, runningSchedulerOrUndefined, Scheduler } from '../core/sched
 import type { TaskFactory } from '../core/spawn.ts';
 import type { Task, TaskOptions } from '../core/task.ts';
 import { releaseFresh, reportUnretrieved } from '../core/unretrieved.ts';
+import type { SubprocessOptions } from '../process/command.ts';
 import { LoopProcesses } from '../process/loop-processes.ts';
 import { LoopSignals } from '../process/signals.ts';
-import type { SubprocessOptions } from '../process/start-child.ts';
 import { ALL_PIPES } from '../process/stdio.ts';
 import type { SubprocessProtocol, SubprocessTransport } from '../process/subprocess-protocol.ts';
 import { shutdownAsyncGens } from '../structured/shutdown-async-gens.ts';
@@ -59,7 +59,11 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     this.scheduler.loop = this;
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
     this.signals = new LoopSignals(this.scheduler);
-    this.processes = new LoopProcesses(this.scheduler, (step) => this._shutdown.push(step));
+    this.processes = new LoopProcesses(
+      this.scheduler,
+      () => this.network,
+      (step) => this._shutdown.push(step),
+    );
     this.executors = new LoopExecutors(this.scheduler);
     this.network = makeNetwork?.(this.scheduler);
   }
@@ -93,6 +97,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
       throw new RuntimeError('Cannot run the event loop while another loop is running');
     }
     this.#running = true;
+    this.processes.loopRuns(true);
     if (this.scheduler.debug) coroutineWatch.started = this.scheduler;
     const stuck = (): void => {
       const blocked = describeBlockedTasks(this.scheduler);
@@ -101,6 +106,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     const over = (): void => {
       this.#running = false;
       this.#stopping = false;
+      this.processes.loopRuns(false);
       if (coroutineWatch.started === this.scheduler) coroutineWatch.started = undefined;
     };
     let promise: Promise<void> | undefined;

@@ -107,7 +107,8 @@ export class PipeEnd {
     } catch (exception) {
       const { transport, protocol } = this;
       if (!(fatal && exception instanceof OSError)) {
-        this.network.scheduler.report({ message: `protocol.${method}() failed`, exception, transport, protocol });
+        const message = fatal ? `Fatal error: protocol.${method}() call failed.` : `protocol.${method}() failed`;
+        this.network.scheduler.report({ message, exception, transport, protocol });
       }
       if (fatal) this.lose(exception instanceof Error ? exception : new Error(String(exception)));
     }

@@ -1,41 +1,35 @@
-import type { ChildProcess } from 'node:child_process';
-import { constants } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
 import { type Context, copyContext } from '../core/context.ts';
 import type { Coroutine } from '../core/coroutine.ts';
 import { inspectCustom } from '../core/inspect.ts';
 import type { Scheduler } from '../core/scheduler.ts';
-import { errnoNumber } from '../io/errno.ts';
+import { ESRCH } from '../io/errno.ts';
 import { osError } from '../io/os-error.ts';
 import type { BaseProtocol } from '../net/endpoint.ts';
 import type { Transport } from '../net/transport.ts';
 import { Waiters } from '../net/waiters.ts';
-import { NodeStreamTransport } from './node-stream-transport.ts';
-import { type PipeOwner, PipeProtocol } from './pipe-protocol.ts';
+import type { Child, ChildPipe } from './child.ts';
+import type { PipeOwner } from './pipe-protocol.ts';
 import { signalName } from './signals.ts';
 import { type SubprocessProtocol, SubprocessTransport } from './subprocess-protocol.ts';
 
-const ESRCH = 3;
-
-/** A child of node:child_process. Node waits for its exit itself, so that none is left as a zombie. */
+/** Between a child, its pipes and a protocol. */
 export class ChildTransport extends SubprocessTransport implements PipeOwner {
   readonly #scheduler: Scheduler;
-  readonly #child: ChildProcess;
+  readonly #child: Child;
   readonly #context: Context;
   readonly #waiters: Waiters;
-  readonly #pipes = new Map<number, NodeStreamTransport>();
+  readonly #pipes: Map<number, ChildPipe>;
   #protocol: SubprocessProtocol;
   #openPipes: number;
   #returncode: number | undefined = undefined;
   #closed = false;
   #lost = false;
-  #error: Error | undefined = undefined;
   readonly #onExit: (transport: ChildTransport) => void;
 
   /** Of a child that has been started. `onExit` is called when it has ended. */
   constructor(
     scheduler: Scheduler,
-    child: ChildProcess,
+    child: Child,
     protocol: SubprocessProtocol,
     onExit: (transport: ChildTransport) => void,
   ) {
@@ -46,19 +40,9 @@ export class ChildTransport extends SubprocessTransport implements PipeOwner {
     this.#context = copyContext();
     this.#waiters = new Waiters(scheduler);
     this.#onExit = onExit;
-    child.stdio.forEach((stream, fd) => {
-      if (stream === null || stream === undefined) return;
-      const streams = fd === 0 ? { writable: stream as Writable } : { readable: stream as Readable };
-      this.#pipes.set(
-        fd,
-        new NodeStreamTransport(scheduler, streams, new PipeProtocol(this, fd), [['subprocess', child]]),
-      );
-    });
+    this.#pipes = child.pipes(this);
     this.#openPipes = this.#pipes.size;
-    child.on('exit', (code, signal) => this.#later(() => this.#exited(code ?? -constants.signals[signal!])));
-    child.on('error', (error) => {
-      this.#error = error;
-    });
+    child.onExit((returncode) => this.#later(() => this.#exited(returncode)));
   }
 
   /** In a turn: tells the protocol, then begins to read the pipes. */
@@ -68,7 +52,7 @@ export class ChildTransport extends SubprocessTransport implements PipeOwner {
   }
 
   getPid(): number {
-    return this.#child.pid!;
+    return this.#child.pid;
   }
 
   getReturncode(): number | undefined {
@@ -80,7 +64,7 @@ export class ChildTransport extends SubprocessTransport implements PipeOwner {
   }
 
   getExtraInfo<T = unknown>(name: string, defaultValue?: T): T | undefined {
-    return (name === 'subprocess' ? (this.#child as T) : undefined) ?? defaultValue;
+    return (name === 'subprocess' ? (this.#child.subprocess as T) : undefined) ?? defaultValue;
   }
 
   setProtocol(protocol: BaseProtocol): void {
@@ -98,11 +82,8 @@ export class ChildTransport extends SubprocessTransport implements PipeOwner {
   sendSignal(signal: NodeJS.Signals | number): void {
     const name = signalName(signal);
     if (this.#returncode !== undefined) throw osError(-ESRCH, 'kill');
-    this.#error = undefined;
-    // False when it has ended, but nobody was told yet: then there is nothing to be done.
-    this.#child.kill(name);
-    const error = this.#error as NodeJS.ErrnoException | undefined;
-    if (error !== undefined) throw osError(-(errnoNumber(error.code ?? '') ?? ESRCH), 'kill');
+    const result = this.#child.kill(name);
+    if (result < 0) throw osError(result, 'kill');
   }
 
   terminate(): void {
@@ -118,6 +99,11 @@ export class ChildTransport extends SubprocessTransport implements PipeOwner {
     this.#closed = true;
     for (const pipe of this.#pipes.values()) pipe.abort();
     if (this.#returncode === undefined) this.#child.kill('SIGKILL');
+  }
+
+  /** The loop has stopped, or runs again. */
+  loopRuns(runs: boolean): void {
+    this.#child.loopRuns(runs);
   }
 
   /** Waits for the child's end. */

@@ -2,10 +2,10 @@ import type { Coroutine } from '../core/coroutine.ts';
 import { runningScheduler } from '../core/scheduler.ts';
 import { checkInteger } from '../net/check.ts';
 import type { ChildTransport } from './child-transport.ts';
+import type { Command, SubprocessOptions } from './command.ts';
 import type { LoopProcesses } from './loop-processes.ts';
 import { Process } from './process.ts';
 import { ProcessStreams } from './process-streams.ts';
-import type { Command, SubprocessOptions } from './start-child.ts';
 
 export interface CreateSubprocessOptions extends SubprocessOptions {
   /** In bytes: the limit of the StreamReaders, default 64 KiB. */

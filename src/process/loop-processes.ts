@@ -1,23 +1,28 @@
-import type { ChildProcess } from 'node:child_process';
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import { Future, PENDING } from '../core/future.ts';
 import type { Scheduler } from '../core/scheduler.ts';
+import type { Network } from '../net/network.ts';
 import { gather } from '../structured/gather.ts';
+import { startOwnChild } from './at-first-use.ts';
+import type { Child } from './child.ts';
 import { ChildTransport } from './child-transport.ts';
-import { spawnError } from './spawn-error.ts';
-import { type Command, type SubprocessOptions, startChild } from './start-child.ts';
+import type { Command, SubprocessOptions } from './command.ts';
+import { startNodeChild } from './node-child.ts';
+import { ownPlan } from './own-plan.ts';
 import { SubprocessProtocol, type SubprocessTransport } from './subprocess-protocol.ts';
 
 /** The child processes of one loop. */
 export class LoopProcesses {
   readonly #scheduler: Scheduler;
+  readonly #network: () => Network | undefined;
   readonly #atEnd: (step: () => Coroutine<void>) => void;
   readonly #running = new Set<ChildTransport>();
   #registered = false;
 
   /** `atEnd` is given what is to be done when the program ends, once there is something to do. */
-  constructor(scheduler: Scheduler, atEnd: (step: () => Coroutine<void>) => void) {
+  constructor(scheduler: Scheduler, network: () => Network | undefined, atEnd: (step: () => Coroutine<void>) => void) {
     this.#scheduler = scheduler;
+    this.#network = network;
     this.#atEnd = atEnd;
   }
 
@@ -34,8 +39,7 @@ export class LoopProcesses {
         `the protocol factory must return a SubprocessProtocol, it returned ${describeValue(protocol)}`,
       );
     }
-    const child = startChild(command, options);
-    if (child.pid === undefined) throw yield* failure(child, command, this.#scheduler);
+    const child = this.#startOwn(command, options) ?? (yield* startNodeChild(this.#scheduler, command, options));
     const transport = new ChildTransport(this.#scheduler, child, protocol, (one) => this.#running.delete(one));
     this.#running.add(transport);
     try {
@@ -46,6 +50,18 @@ export class LoopProcesses {
       throw error;
     }
     return [transport, protocol as P];
+  }
+
+  /** The loop has stopped, or runs again. */
+  loopRuns(runs: boolean): void {
+    for (const transport of this.#running) transport.loopRuns(runs);
+  }
+
+  /** Undefined where Node has to do it. */
+  #startOwn(command: Command, options: SubprocessOptions): Child | undefined {
+    const network = this.#network();
+    const plan = network === undefined ? undefined : ownPlan(command, options);
+    return plan === undefined ? undefined : startOwnChild(network!, command, options, plan);
   }
 
   #check(): void {
@@ -71,15 +87,4 @@ export class LoopProcesses {
     for (const transport of left) transport.close();
     yield* gather(left.map((transport) => transport.waitExit()));
   }
-}
-
-/** Node tells of a program that cannot be started by an event. */
-function* failure(child: ChildProcess, command: Command, scheduler: Scheduler): Coroutine<unknown> {
-  const future = new Future<unknown>({ loop: scheduler });
-  child.on('error', (error) => {
-    if (future._state === PENDING) future.setResult(error);
-  });
-  for (const stream of child.stdio) stream?.destroy();
-  const path = 'shell' in command ? command.shell : command.program;
-  return spawnError(yield* future, path);
 }

@@ -26,16 +26,23 @@ export interface NodeStdio {
   readonly merge: boolean;
 }
 
+/** A choice, checked. */
+export type Chosen = 'pipe' | 'ignore' | number;
+
+/** What the three descriptors are to be; `STDOUT`: as the second. Throws TypeError for what is none of the choices. */
+export function checkStdio({ stdin, stdout, stderr }: StdioChoice): [Chosen, Chosen, Chosen | typeof STDOUT] {
+  return [one(stdin, 'stdin', 0), one(stdout, 'stdout', 1), stderr === STDOUT ? STDOUT : one(stderr, 'stderr', 2)];
+}
+
 /** In Node's words. Throws TypeError for what is none of the choices. */
-export function nodeStdio({ stdin, stdout, stderr }: StdioChoice): NodeStdio {
-  const first = one(stdin, 'stdin', 0);
-  const second = one(stdout, 'stdout', 1);
-  if (stderr !== STDOUT) return { stdio: [first, second, one(stderr, 'stderr', 2)], merge: false };
+export function nodeStdio(choice: StdioChoice): NodeStdio {
+  const [first, second, third] = checkStdio(choice);
+  if (third !== STDOUT) return { stdio: [first, second, third], merge: false };
   // The descriptor 2 is made by the shell in that case: see `merged`.
   return { stdio: [first, second, second === 'pipe' ? 'ignore' : second], merge: second === 'pipe' };
 }
 
-function one(choice: Stdio, name: string, fd: number): 'pipe' | 'ignore' | number {
+function one(choice: Stdio, name: string, fd: number): Chosen {
   if (choice === undefined) return fd;
   if (choice === PIPE) return 'pipe';
   if (choice === DEVNULL) return 'ignore';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const tests = fileURLToPath(new URL('..', import.meta.url));
 /** These look by themselves: for each driver, after each test of the drivers' contract, for each run. */
-const LOOKS = /\b(checkLeaks|onEachDriver|conform|driverConformance|bytesConformance)\(/;
+const LOOKS = /\b(checkLeaks|onEachDriver|onEachWay|onEachOwnWay|conform|driverConformance|bytesConformance)\(/;
 /** In processes of their own, or without the network. */
 const WITHOUT = new Set(['net/all-faulty.test.ts', 'soak/memory.test.ts']);
 

@@ -1,10 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describeValue } from '../core/coroutine.ts';
-import { nodeChildProcess } from '../node/builtins.ts';
-import { merged } from './merged.ts';
-import { spawnError } from './spawn-error.ts';
-import { nodeStdio, type StdioChoice } from './stdio.ts';
+import type { StdioChoice } from './stdio.ts';
 
 export interface SubprocessOptions extends StdioChoice {
   /** The child's working directory. Default: ours. */
@@ -23,27 +19,20 @@ export interface SubprocessOptions extends StdioChoice {
 /** What is to be run. */
 export type Command = { readonly program: string; readonly args: readonly string[] } | { readonly shell: string };
 
-/** Throws TypeError for bad arguments, SpawnError where Node knows at once. An `error` event may follow instead. */
-export function startChild(command: Command, options: SubprocessOptions): ChildProcess {
-  const { stdio, merge } = nodeStdio(options);
-  const cwd = options.cwd instanceof URL ? fileURLToPath(options.cwd) : options.cwd;
-  let [program, args] = 'shell' in command ? shellCommand(command.shell) : [command.program, command.args];
+/** The program and its arguments. Throws TypeError for bad ones. */
+export function commandLine(command: Command): [string, readonly string[]] {
+  const [program, args] = 'shell' in command ? shellCommand(command.shell) : [command.program, command.args];
   check(program, args);
-  if (merge) [program, args] = merged(program, args, cwd ?? process.cwd(), (options.env ?? process.env).PATH ?? '');
-  try {
-    return nodeChildProcess().spawn(program, args, {
-      cwd,
-      env: options.env === undefined ? process.env : options.env,
-      detached: options.startNewSession ?? false,
-      uid: options.uid,
-      gid: options.gid,
-      argv0: options.argv0,
-      windowsHide: true,
-      stdio,
-    });
-  } catch (error) {
-    throw spawnError(error, program);
-  }
+  return [program, args];
+}
+
+/** What an error names. */
+export function commandName(command: Command): string {
+  return 'shell' in command ? command.shell : command.program;
+}
+
+export function folderOf({ cwd }: SubprocessOptions): string | undefined {
+  return cwd instanceof URL ? fileURLToPath(cwd) : cwd;
 }
 
 /** Quoting is the shell's and so the caller's business. */

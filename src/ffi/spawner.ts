@@ -1,0 +1,125 @@
+import { DEV_NULL, type SpawnPlan } from '../io/process-calls.ts';
+import { type CList, CStrings } from './c-strings.ts';
+import { F_DUPFD_CLOEXEC } from './constants.ts';
+import { bindRaw, type Libc, libc, NULL, type Pinned, type Pointer, pinned } from './libc.ts';
+
+/** In bytes, more than any C library's types of these names have (336 and 80). */
+const ATTRIBUTES_ROOM = 512;
+const ACTIONS_ROOM = 256;
+const SIGNALS_ROOM = 128;
+const PID_LENGTH = 4;
+
+const SETSIGDEF = 0x04;
+const SETSIGMASK = 0x08;
+const SETSID = 0x80;
+const O_RDONLY = 0;
+const O_RDWR = 2;
+/** Descriptors from here on are nobody's stdin, stdout or stderr. */
+const FIRST_OTHER = 3;
+
+/** These give an error number, not -1; `short` and `mode_t` are passed as int. */
+const PROTOTYPES = {
+  posix_spawn: 'int posix_spawn(intptr, intptr, intptr, intptr, intptr, intptr)',
+  posix_spawn_file_actions_init: 'int posix_spawn_file_actions_init(intptr)',
+  posix_spawn_file_actions_destroy: 'int posix_spawn_file_actions_destroy(intptr)',
+  posix_spawn_file_actions_adddup2: 'int posix_spawn_file_actions_adddup2(intptr, int, int)',
+  posix_spawn_file_actions_addopen: 'int posix_spawn_file_actions_addopen(intptr, int, intptr, int, int)',
+  // Where it is there, a dup2 of a descriptor to itself clears its close-on-exec, too.
+  posix_spawn_file_actions_addchdir_np: 'int posix_spawn_file_actions_addchdir_np(intptr, intptr)',
+  posix_spawnattr_init: 'int posix_spawnattr_init(intptr)',
+  posix_spawnattr_setflags: 'int posix_spawnattr_setflags(intptr, int)',
+  posix_spawnattr_setsigdefault: 'int posix_spawnattr_setsigdefault(intptr, intptr)',
+  posix_spawnattr_setsigmask: 'int posix_spawnattr_setsigmask(intptr, intptr)',
+  sigfillset: 'int sigfillset(intptr)',
+  sigemptyset: 'int sigemptyset(intptr)',
+};
+type Native = Record<keyof typeof PROTOTYPES, (...values: number[]) => number>;
+
+/**
+ * Starts processes by posix_spawn, which shares our memory with the child until it runs its program (where `fork` would
+ * copy the tables of all our pages), and comes back when it does.
+ */
+export class Spawner {
+  private readonly system: Libc = libc();
+  private readonly native: Native;
+  private readonly plain: Pinned;
+  private readonly inNewSession: Pinned;
+  private readonly actions: Pinned = pinned(ACTIONS_ROOM);
+  private readonly pid: Pinned = pinned(PID_LENGTH);
+  private readonly devNull = new CStrings(['/dev/null']);
+
+  /** Throws where the C library has no such function. */
+  constructor() {
+    const bound = Object.entries(PROTOTYPES).map(([name, prototype]) => [name, bindRaw(prototype)]);
+    this.native = Object.fromEntries(bound) as Native;
+    this.plain = this.attributes(SETSIGDEF | SETSIGMASK);
+    this.inNewSession = this.attributes(SETSIGDEF | SETSIGMASK | SETSID);
+  }
+
+  /** The pid, or `-errno`. */
+  spawn(plan: SpawnPlan): number {
+    const strings = new CStrings([plan.file], plan.args, plan.env, plan.cwd === undefined ? [] : [plan.cwd]);
+    const [file, args, env, cwd] = strings.lists as [CList, CList, CList, CList];
+    const sources: number[] = [];
+    const { native, actions } = this;
+    const raised = this.raise(plan.stdio, sources);
+    native.posix_spawn_file_actions_init(actions.address);
+    try {
+      let error = raised < 0 ? -raised : this.plan(sources, plan.cwd === undefined ? NULL : cwd.first);
+      if (error !== 0) return -error;
+      const { address } = plan.newSession ? this.inNewSession : this.plain;
+      error = native.posix_spawn(this.pid.address, file.first, actions.address, address, args.address, env.address);
+      return error === 0 ? this.pid.view.getInt32(0, true) : -error;
+    } finally {
+      native.posix_spawn_file_actions_destroy(actions.address);
+      sources.forEach((fd, i) => {
+        if (fd !== plan.stdio[i]) this.system.close(fd);
+      });
+    }
+  }
+
+  /**
+   * Puts into `sources` from where the child gets its descriptors. One below 3 that becomes another than it is would be
+   * overwritten before it is copied, or overwrite: a copy further up stands for it. 0 or `-errno`.
+   */
+  private raise(stdio: SpawnPlan['stdio'], sources: number[]): number {
+    for (const [target, fd] of stdio.entries()) {
+      const stays = fd < 0 || fd >= FIRST_OTHER || fd === target;
+      const source = stays ? fd : this.system.fcntl(fd, F_DUPFD_CLOEXEC, FIRST_OTHER);
+      if (source < 0 && fd >= 0) return source;
+      sources.push(source);
+    }
+    return 0;
+  }
+
+  /** What is to be done in the child. An error number, or 0. */
+  private plan(sources: readonly number[], cwd: Pointer): number {
+    const { native, actions } = this;
+    let error = 0;
+    for (const [target, source] of sources.entries()) {
+      if (source === DEV_NULL) {
+        const path = this.devNull.lists[0]!.first;
+        const mode = target === 0 ? O_RDONLY : O_RDWR;
+        error ||= native.posix_spawn_file_actions_addopen(actions.address, target, path, mode, 0);
+      } else {
+        error ||= native.posix_spawn_file_actions_adddup2(actions.address, source, target);
+      }
+    }
+    if (cwd !== NULL) error ||= native.posix_spawn_file_actions_addchdir_np(actions.address, cwd);
+    return error;
+  }
+
+  /** All signals as they are by default, and none blocked: Node ignores SIGPIPE, and blocks some in its threads. */
+  private attributes(flags: number): Pinned {
+    const { native } = this;
+    const attributes = pinned(ATTRIBUTES_ROOM);
+    const signals = pinned(SIGNALS_ROOM);
+    native.posix_spawnattr_init(attributes.address);
+    native.sigfillset(signals.address);
+    native.posix_spawnattr_setsigdefault(attributes.address, signals.address);
+    native.sigemptyset(signals.address);
+    native.posix_spawnattr_setsigmask(attributes.address, signals.address);
+    native.posix_spawnattr_setflags(attributes.address, flags);
+    return attributes;
+  }
+}
