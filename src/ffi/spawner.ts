@@ -7,6 +7,8 @@ import { bindRaw, type Libc, libc, NULL, type Pinned, type Pointer, pinned } fro
 const ATTRIBUTES_ROOM = 512;
 const ACTIONS_ROOM = 256;
 const SIGNALS_ROOM = 128;
+/** One bit for each of Linux's 64 signals. */
+const SIGNALS_LENGTH = 8;
 const PID_LENGTH = 4;
 
 const SETSIGDEF = 0x04;
@@ -30,8 +32,6 @@ const PROTOTYPES = {
   posix_spawnattr_setflags: 'int posix_spawnattr_setflags(intptr, int)',
   posix_spawnattr_setsigdefault: 'int posix_spawnattr_setsigdefault(intptr, intptr)',
   posix_spawnattr_setsigmask: 'int posix_spawnattr_setsigmask(intptr, intptr)',
-  sigfillset: 'int sigfillset(intptr)',
-  sigemptyset: 'int sigemptyset(intptr)',
 };
 type Native = Record<keyof typeof PROTOTYPES, (...values: number[]) => number>;
 
@@ -115,9 +115,10 @@ export class Spawner {
     const attributes = pinned(ATTRIBUTES_ROOM);
     const signals = pinned(SIGNALS_ROOM);
     native.posix_spawnattr_init(attributes.address);
-    native.sigfillset(signals.address);
+    // Not by sigfillset, which leaves out two signals that the C library keeps for itself: those would stay ignored.
+    signals.bytes.fill(0xff, 0, SIGNALS_LENGTH);
     native.posix_spawnattr_setsigdefault(attributes.address, signals.address);
-    native.sigemptyset(signals.address);
+    signals.bytes.fill(0);
     native.posix_spawnattr_setsigmask(attributes.address, signals.address);
     native.posix_spawnattr_setflags(attributes.address, flags);
     return attributes;
