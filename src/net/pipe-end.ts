@@ -55,6 +55,8 @@ export class PipeEnd {
   released = false;
   protocol: BaseProtocol;
   readonly waits: Readiness[] = [];
+  /** The protocol is to hear of the end as soon as the descriptor is closed. */
+  private awaited = false;
   private error: Error | undefined = undefined;
   private readonly context: Context = copyContext();
   private readonly transport: BaseTransport;
@@ -80,6 +82,9 @@ export class PipeEnd {
     this.lost = true;
     this.error = error;
     for (const wait of this.waits) wait.want(false);
+    // Mostly the descriptor is closed before the next turn. Asked for only then, the protocol would hear of it behind
+    // those who have written and drain meanwhile.
+    this.network.scheduler.callSoon(() => this.over(), this.context);
     this.release();
   }
 
@@ -88,7 +93,12 @@ export class PipeEnd {
     if (!this.lost || this.released || this.waits.some((wait) => wait.state !== IDLE)) return;
     this.released = true;
     this.network.driver.close(this.fd);
-    this.network.scheduler.callSoon(() => this.protocol.connectionLost(this.error), this.context);
+    if (this.awaited) this.network.scheduler.callSoon(() => this.over(), this.context);
+  }
+
+  private over(): void {
+    this.awaited = !this.released;
+    if (this.released) this.protocol.connectionLost(this.error);
   }
 
   /** Calls the protocol in its own context. A mistake in there ends the transport where `fatal`. */

@@ -10,6 +10,7 @@ import {
   DEVNULL,
   gather,
   getRunningLoop,
+  type OSError,
   PIPE,
   type Process,
   wrapFuture,
@@ -18,6 +19,7 @@ import { bindChecked } from '../../src/ffi/libc.ts';
 import { ECHILD } from '../../src/io/errno.ts';
 import { startFixture } from '../support/child.ts';
 import { assertNothingOpened, openDescriptors } from '../support/open-descriptors.ts';
+import { thrown } from '../support/thrown.ts';
 import { onEachOwnWay, onEachWay } from './ways.ts';
 
 const ALL = { stdin: PIPE, stdout: PIPE, stderr: PIPE } as const;
@@ -116,6 +118,21 @@ onEachOwnWay((on) => {
       assertNothingOpened(before);
       const { inFlight, sockets } = getRunningLoop().statistics;
       assert.deepEqual({ inFlight, sockets }, { inFlight: 0, sockets: 0 });
+    }));
+
+  test('drain tells at once that the child reads no more', () =>
+    on.run(function* () {
+      const child = yield* createSubprocessShell('exec <&-; echo closed; exec >&-; sleep 1000', {
+        stdin: PIPE,
+        stdout: PIPE,
+      });
+      yield* child.stdout!.read();
+      child.stdin!.write(Buffer.from('x'));
+      const error = (yield* thrown(child.stdin!.drain())) as OSError;
+      // The second where the end was noticed before the write, as in asyncio.
+      assert.ok(['EPIPE', 'ECONNRESET'].includes(error.code), String(error));
+      child.kill();
+      assert.equal(yield* child.wait(), -9);
     }));
 
   test('its pipes are pipes', () =>
