@@ -1,12 +1,15 @@
 import { type Pinned, type Pointer, pinned } from './libc.ts';
 
 const POINTER_LENGTH = 8;
+const WORD_LENGTH = 4;
 /** In bytes: what a UTF-16 unit becomes at most in UTF-8. */
 const LONGEST_UNIT = 3;
-const NUL = 1;
-const WORD_LENGTH = 4;
+const NUL_LENGTH = 1;
 /** 2^32, to write an address as two words. */
 const WORD = 0x1_0000_0000;
+const FIRST_ROOM = 16 * 1024;
+/** In bytes: what is longer than usual is not kept. */
+const LARGEST_KEPT = 256 * 1024;
 
 /** A list as C has it, an array of pointers that ends with NULL, and the first of its strings. */
 export interface CList {
@@ -14,40 +17,53 @@ export interface CList {
   readonly first: Pointer;
 }
 
-/** Lists of strings in memory of our own, which goes with this object: keep it until the call is over. */
+/** Lists of strings in memory of our own, one set of lists after the other. */
 export class CStrings {
-  readonly lists: readonly CList[];
-  private readonly memory: Pinned;
-  private readonly buffer: Buffer;
+  private memory: Pinned = pinned(FIRST_ROOM);
+  private buffer: Buffer = Buffer.from(this.memory.bytes.buffer);
   /** Where the next pointer is written, and the next string: the pointers come first, where they are aligned. */
   private pointersEnd = 0;
-  private stringsEnd: number;
+  private stringsEnd = 0;
 
-  constructor(...lists: readonly (readonly string[])[]) {
+  /** Good until the next call. */
+  lay(...lists: readonly (readonly string[])[]): CList[] {
     let pointers = 0;
     let bytes = 0;
     for (const list of lists) {
       pointers += list.length + 1;
-      for (const text of list) bytes += text.length * LONGEST_UNIT + NUL;
+      for (const text of list) bytes += text.length * LONGEST_UNIT + NUL_LENGTH;
     }
+    this.pointersEnd = 0;
     this.stringsEnd = pointers * POINTER_LENGTH;
-    this.memory = pinned(this.stringsEnd + bytes);
+    this.ensure(this.stringsEnd + bytes);
+    return lists.map((list) => this.add(list));
+  }
+
+  private ensure(room: number): void {
+    const has = this.memory.bytes.length;
+    if (room <= has && has <= LARGEST_KEPT) return;
+    this.memory = pinned(Math.max(room, FIRST_ROOM));
     this.buffer = Buffer.from(this.memory.bytes.buffer);
-    this.lists = lists.map((list) => this.add(list));
   }
 
   private add(list: readonly string[]): CList {
-    const { address } = this.memory;
+    const { buffer, memory } = this;
+    const { address } = memory;
     const added = { address: address + this.pointersEnd, first: address + this.stringsEnd };
     for (const text of list) {
-      const pointer = address + this.stringsEnd;
-      this.buffer.writeUInt32LE(pointer % WORD, this.pointersEnd);
-      this.buffer.writeUInt32LE(Math.floor(pointer / WORD), this.pointersEnd + WORD_LENGTH);
-      this.pointersEnd += POINTER_LENGTH;
-      // The memory is zeroed: behind each string there is its NUL.
-      this.stringsEnd += this.buffer.write(text, this.stringsEnd) + NUL;
+      this.addPointer(address + this.stringsEnd);
+      this.stringsEnd += buffer.write(text, this.stringsEnd);
+      buffer[this.stringsEnd] = 0;
+      this.stringsEnd += NUL_LENGTH;
     }
-    this.pointersEnd += POINTER_LENGTH;
+    this.addPointer(0);
     return added;
+  }
+
+  private addPointer(pointer: Pointer): void {
+    const { view } = this.memory;
+    view.setUint32(this.pointersEnd, pointer % WORD, true);
+    view.setUint32(this.pointersEnd + WORD_LENGTH, Math.floor(pointer / WORD), true);
+    this.pointersEnd += POINTER_LENGTH;
   }
 }

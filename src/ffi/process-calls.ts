@@ -27,6 +27,7 @@ class LinuxProcesses implements ProcessCalls {
   private readonly system: Libc = libc();
   private readonly checked: Checked;
   private readonly spawner = new Spawner();
+  private readonly strings = new CStrings();
   private readonly pair: Pinned = pinned(2 * INT_LENGTH);
 
   /** Throws where the C library has no such function. */
@@ -62,8 +63,7 @@ class LinuxProcesses implements ProcessCalls {
   }
 
   exists(path: string): number {
-    const strings = new CStrings([path]);
-    return this.checked.access(strings.lists[0]!.first, F_OK);
+    return this.checked.access(this.strings.lay([path])[0]!.first, F_OK);
   }
 
   setBlocking(fd: number): number {

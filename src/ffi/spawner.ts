@@ -46,7 +46,10 @@ export class Spawner {
   private readonly inNewSession: Pinned;
   private readonly actions: Pinned = pinned(ACTIONS_ROOM);
   private readonly pid: Pinned = pinned(PID_LENGTH);
-  private readonly devNull = new CStrings(['/dev/null']);
+  private readonly strings = new CStrings();
+  /** Keeps the memory of what lasts. */
+  private readonly constants = new CStrings();
+  private readonly devNull: Pointer = this.constants.lay(['/dev/null'])[0]!.first;
 
   /** Throws where the C library has no such function. */
   constructor() {
@@ -58,8 +61,13 @@ export class Spawner {
 
   /** The pid, or `-errno`. */
   spawn(plan: SpawnPlan): number {
-    const strings = new CStrings([plan.file], plan.args, plan.env, plan.cwd === undefined ? [] : [plan.cwd]);
-    const [file, args, env, cwd] = strings.lists as [CList, CList, CList, CList];
+    const folder = plan.cwd === undefined ? [] : [plan.cwd];
+    const [file, args, env, cwd] = this.strings.lay([plan.file], plan.args, plan.env, folder) as [
+      CList,
+      CList,
+      CList,
+      CList,
+    ];
     const sources: number[] = [];
     const { native, actions } = this;
     const raised = this.raise(plan.stdio, sources);
@@ -98,9 +106,8 @@ export class Spawner {
     let error = 0;
     for (const [target, source] of sources.entries()) {
       if (source === DEV_NULL) {
-        const path = this.devNull.lists[0]!.first;
         const mode = target === 0 ? O_RDONLY : O_RDWR;
-        error ||= native.posix_spawn_file_actions_addopen(actions.address, target, path, mode, 0);
+        error ||= native.posix_spawn_file_actions_addopen(actions.address, target, this.devNull, mode, 0);
       } else {
         error ||= native.posix_spawn_file_actions_adddup2(actions.address, source, target);
       }

@@ -12,11 +12,13 @@ import { ReadTransport } from './transport.ts';
 /** In bytes, one read: as much as a pipe holds by default. */
 const READ_LENGTH = 64 * 1024;
 
+/** One for all: what was read is copied before anybody else reads. Made for the first pipe. */
+let memory: Buffer | undefined;
+
 /** Reads from a pipe or terminal: what `connectReadPipe` gives. */
 export class ReadPipeTransport extends ReadTransport {
   readonly #end: PipeEnd;
   readonly #readable: Readiness;
-  readonly #memory = Buffer.allocUnsafeSlow(READ_LENGTH);
   #paused = false;
 
   /** Takes over the descriptor. Call `start` next. */
@@ -77,7 +79,8 @@ export class ReadPipeTransport extends ReadTransport {
 
   #read(): void {
     const end = this.#end;
-    const count = end.calls.read(end.fd, this.#memory);
+    memory ??= Buffer.allocUnsafeSlow(READ_LENGTH);
+    const count = end.calls.read(end.fd, memory);
     if (count === -EAGAIN || count === -EINTR) return;
     if (count < 0) {
       end.lose(osError(count, 'read'));
@@ -89,7 +92,7 @@ export class ReadPipeTransport extends ReadTransport {
       end.lose(undefined);
       return;
     }
-    const data = Buffer.from(this.#memory.subarray(0, count));
+    const data = Buffer.from(memory.subarray(0, count));
     if (protocol instanceof BufferedProtocol) end.tell('bufferUpdated', () => feedBuffered(protocol, data), true);
     else end.tell('dataReceived', () => protocol.dataReceived(data), true);
   }
