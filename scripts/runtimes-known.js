@@ -24,6 +24,8 @@ export const KNOWN = {
     'test/net/tls.test.ts': TLS_BUN,
     'test/net/close-clients.test.ts': TLS_BUN,
     'test/net/given-sockets.test.ts': 'connectAcceptedSocket with TLS, as all TLS',
+    'test/process/start.test.ts':
+      'other errors, PATH, scripts without an interpreter, and each of 0 and 2 in the place of the other',
   },
   deno: {
     'test/drivers/node-limits.test.ts': `out of descriptors it does not close what it cannot serve; ${EVAL_DENO}`,
@@ -43,6 +45,9 @@ export const KNOWN = {
     'test/net/tls-upgrade.test.ts': TLS_DENO,
     'test/net/tls.test.ts': TLS_DENO,
     'test/net/transports.test.ts': 'a server on every interface with port 0 gets another port for IPv6 than for IPv4',
+    'test/process/own-children.test.ts': 'children inherit which signals are ignored',
+    'test/process/start.test.ts':
+      'a `cwd` that is a file is ENOENT; the PATH of `env` is not where programs are looked for',
     'test/process/signals.test.ts': 'SIGINT ends its test runner',
   },
 };

@@ -14,6 +14,7 @@ export interface Capabilities {
   readonly datagramErrors: boolean;
   readonly sendFile: boolean;
   readonly files: boolean;
+  readonly children: boolean;
   readonly blockingWait: boolean;
   readonly ownDeadlines: boolean;
 }
@@ -56,6 +57,10 @@ export const DIFFERENCES: Readonly<Record<keyof Capabilities, readonly [what: st
     'files (`openFile`) are read and written by the kernel, and a wait for a pipe or terminal can be cancelled',
     "Node's thread pool does it, from which nothing can be called off",
   ],
+  children: [
+    'child processes are started by `posix_spawn`, and their pipes are pipes (`TSYNCIO_SPAWN=node`, `uid`, `gid`, or a system without `pidfd_open`: as on the node driver)',
+    'Node starts them: slower, their pipes are sockets (`/dev/stdin` and its like cannot be opened in the child), and `getExtraInfo("subprocess")` is its `ChildProcess`',
+  ],
   blockingWait: ['`wait(ms)` waits', 'it returns at once: nothing arrives before the thread is given back to Node'],
   ownDeadlines: [
     'deadlines finer than a millisecond while the loop sleeps',
@@ -76,6 +81,7 @@ const LINUX: Capabilities = {
   datagramErrors: true,
   sendFile: true,
   files: true,
+  children: true,
   blockingWait: true,
   ownDeadlines: true,
 };
@@ -96,6 +102,7 @@ export const CAPABILITIES: Readonly<Record<DriverName, Capabilities>> = {
     datagramErrors: false,
     sendFile: false,
     files: false,
+    children: false,
     blockingWait: false,
     ownDeadlines: false,
   },

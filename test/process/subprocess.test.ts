@@ -224,7 +224,7 @@ onEachWay((on) => {
         all.filter(({ pid }) => exists(pid)),
         [],
       );
-      assert.equal(openFds(), before);
+      assert.ok(openFds() <= before);
     }));
 
   test('our sockets are not passed on', () =>
