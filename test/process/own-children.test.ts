@@ -122,7 +122,7 @@ onEachOwnWay((on) => {
 
   test('drain tells at once that the child reads no more', () =>
     on.run(function* () {
-      const child = yield* createSubprocessShell('exec <&-; echo closed; exec >&-; sleep 1000', {
+      const child = yield* createSubprocessShell('exec <&-; echo closed; exec >&-; exec sleep 1000', {
         stdin: PIPE,
         stdout: PIPE,
       });
