@@ -43,7 +43,8 @@ async function ask(): Promise<void> {
 if (mode === 'flood') {
   for (let i = 0; i < SMALL_FLOODS; i += 1) await flood(SMALL, DEPTH);
   await flood(LARGE, 2);
-  console.log('flooding');
+  // It is there, as servers say it.
+  console.log(`port ${port}`);
 } else {
   await ask();
 }

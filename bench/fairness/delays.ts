@@ -1,11 +1,10 @@
 /** What both peers measure in the same way: delays, in milliseconds. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { compiled } from '../lib/place.ts';
-import { canPin } from '../lib/processes.ts';
+import { type Command, runToEnd, startServer } from '../lib/processes.ts';
 import { median } from '../lib/stats.ts';
 
 export const TASKS = 1_000;
+const CLIENTS_CPU = 1;
 /** Milliseconds. */
 export const BETWEEN_PROBES_MS = 1;
 
@@ -36,32 +35,16 @@ export function watchImmediates(): () => number[] {
   };
 }
 
-/** `client.js` on the other CPU. */
-function startClient(port: number, mode: string): ChildProcess {
-  const words = [process.execPath, compiled('fairness/client.js'), String(port), mode];
-  if (canPin) words.unshift('taskset', '-c', '1');
-  return spawn(words[0]!, words.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-function textOf(child: ChildProcess): Promise<string> {
-  let text = '';
-  child.stdout!.setEncoding('utf8').on('data', (piece: string) => {
-    text += piece;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve(text) : reject(new Error(`client: ${code}`))));
-  });
-}
+const client = (port: number, mode: string): Command => ({
+  program: process.execPath,
+  words: [compiled('fairness/client.js'), String(port), mode],
+});
 
 /** What one connection measures from outside, in a process of its own, while another floods the server if told to. */
 export async function askFromOutside(port: number, flood: boolean): Promise<number[]> {
-  const flooding = flood ? startClient(port, 'flood') : undefined;
-  if (flooding !== undefined) await once(flooding.stdout!, 'data');
-  const times = JSON.parse(await textOf(startClient(port, 'ask'))) as number[];
-  if (flooding !== undefined) {
-    flooding.kill('SIGKILL');
-    await once(flooding, 'close');
-  }
-  return times;
+  const flooding = flood ? await startServer(client(port, 'flood'), CLIENTS_CPU) : undefined;
+  const { code, output, errors } = await runToEnd(client(port, 'ask'), CLIENTS_CPU);
+  await flooding?.stop();
+  if (code !== 0) throw new Error(errors);
+  return JSON.parse(output) as number[];
 }

@@ -1,12 +1,11 @@
 import { type Pinned, type Pointer, pinned } from './libc.ts';
+import { highWord, lowWord } from './memory.ts';
 
 const POINTER_LENGTH = 8;
 const WORD_LENGTH = 4;
 /** In bytes: what a UTF-16 unit becomes at most in UTF-8. */
 const LONGEST_UNIT = 3;
 const NUL_LENGTH = 1;
-/** 2^32, to write an address as two words. */
-const WORD = 0x1_0000_0000;
 const FIRST_ROOM = 16 * 1024;
 /** In bytes: what is longer than usual is not kept. */
 const LARGEST_KEPT = 256 * 1024;
@@ -62,8 +61,8 @@ export class CStrings {
 
   private addPointer(pointer: Pointer): void {
     const { view } = this.memory;
-    view.setUint32(this.pointersEnd, pointer % WORD, true);
-    view.setUint32(this.pointersEnd + WORD_LENGTH, Math.floor(pointer / WORD), true);
+    view.setInt32(this.pointersEnd, lowWord(pointer), true);
+    view.setInt32(this.pointersEnd + WORD_LENGTH, highWord(pointer), true);
     this.pointersEnd += POINTER_LENGTH;
   }
 }

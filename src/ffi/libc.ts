@@ -87,10 +87,17 @@ let library: Libc | undefined;
 /** The C library, bound at the first call. Throws FfiUnavailableError where there is no FFI. */
 export function libc(): Libc {
   if (library !== undefined) return library;
-  const names = Object.keys(PROTOTYPES) as (keyof Libc)[];
-  const bound = Object.fromEntries(names.map((name) => [name, bindChecked(PROTOTYPES[name])]));
-  library = bound as unknown as Libc;
+  library = bindAll(PROTOTYPES, bindChecked) as unknown as Libc;
   return library;
+}
+
+/** Several functions, by their names. Throws where one is missing. */
+export function bindAll<N extends string>(
+  prototypes: Readonly<Record<N, string>>,
+  bind: (prototype: string) => Native,
+): Record<N, Native> {
+  const names = Object.keys(prototypes) as N[];
+  return Object.fromEntries(names.map((name) => [name, bind(prototypes[name])])) as Record<N, Native>;
 }
 
 /** A C function of the process as it is: `bindRaw('intptr mmap(intptr, intptr, int, int, int, intptr)')`. */

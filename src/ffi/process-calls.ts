@@ -2,7 +2,7 @@ import { ECHILD, EINTR } from '../io/errno.ts';
 import type { ProcessCalls, SpawnPlan } from '../io/process-calls.ts';
 import { CStrings } from './c-strings.ts';
 import { F_GETFL, F_SETFL, O_CLOEXEC, O_NONBLOCK } from './constants.ts';
-import { bindChecked, type Libc, libc, type Pinned, pinned } from './libc.ts';
+import { bindAll, bindChecked, type Libc, libc, type Pinned, pinned } from './libc.ts';
 import { outlast } from './outlast.ts';
 import { Spawner } from './spawner.ts';
 
@@ -20,21 +20,15 @@ const PROTOTYPES = {
   pipe2: 'int pipe2(intptr, int)',
   access: 'int access(intptr, int)',
 };
-type Checked = Record<keyof typeof PROTOTYPES, (...values: number[]) => number>;
 
+/** Throws where the C library lacks a function. */
 class LinuxProcesses implements ProcessCalls {
   readonly outlast = outlast;
   private readonly system: Libc = libc();
-  private readonly checked: Checked;
+  private readonly checked = bindAll(PROTOTYPES, bindChecked);
   private readonly spawner = new Spawner();
   private readonly strings = new CStrings();
   private readonly pair: Pinned = pinned(2 * INT_LENGTH);
-
-  /** Throws where the C library has no such function. */
-  constructor() {
-    const bound = Object.entries(PROTOTYPES).map(([name, prototype]) => [name, bindChecked(prototype)]);
-    this.checked = Object.fromEntries(bound) as Checked;
-  }
 
   spawn(plan: SpawnPlan): number {
     return this.spawner.spawn(plan);

@@ -1,7 +1,7 @@
 import { DEV_NULL, type SpawnPlan } from '../io/process-calls.ts';
 import { type CList, CStrings } from './c-strings.ts';
 import { F_DUPFD_CLOEXEC } from './constants.ts';
-import { bindRaw, type Libc, libc, NULL, type Pinned, type Pointer, pinned } from './libc.ts';
+import { bindAll, bindRaw, type Libc, libc, NULL, type Pinned, type Pointer, pinned } from './libc.ts';
 
 /** In bytes, more than any C library's types of these names have (336 and 80). */
 const ATTRIBUTES_ROOM = 512;
@@ -33,31 +33,22 @@ const PROTOTYPES = {
   posix_spawnattr_setsigdefault: 'int posix_spawnattr_setsigdefault(intptr, intptr)',
   posix_spawnattr_setsigmask: 'int posix_spawnattr_setsigmask(intptr, intptr)',
 };
-type Native = Record<keyof typeof PROTOTYPES, (...values: number[]) => number>;
 
 /**
  * Starts processes by posix_spawn, which shares our memory with the child until it runs its program (where `fork` would
- * copy the tables of all our pages), and comes back when it does.
+ * copy the tables of all our pages), and comes back when it does. Throws where the C library lacks a function.
  */
 export class Spawner {
   private readonly system: Libc = libc();
-  private readonly native: Native;
-  private readonly plain: Pinned;
-  private readonly inNewSession: Pinned;
+  private readonly native = bindAll(PROTOTYPES, bindRaw);
+  private readonly plain: Pinned = this.attributes(SETSIGDEF | SETSIGMASK);
+  private readonly inNewSession: Pinned = this.attributes(SETSIGDEF | SETSIGMASK | SETSID);
   private readonly actions: Pinned = pinned(ACTIONS_ROOM);
   private readonly pid: Pinned = pinned(PID_LENGTH);
   private readonly strings = new CStrings();
   /** Keeps the memory of what lasts. */
   private readonly constants = new CStrings();
   private readonly devNull: Pointer = this.constants.lay(['/dev/null'])[0]!.first;
-
-  /** Throws where the C library has no such function. */
-  constructor() {
-    const bound = Object.entries(PROTOTYPES).map(([name, prototype]) => [name, bindRaw(prototype)]);
-    this.native = Object.fromEntries(bound) as Native;
-    this.plain = this.attributes(SETSIGDEF | SETSIGMASK);
-    this.inNewSession = this.attributes(SETSIGDEF | SETSIGMASK | SETSID);
-  }
 
   /** The pid, or `-errno`. */
   spawn(plan: SpawnPlan): number {

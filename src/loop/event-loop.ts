@@ -59,13 +59,9 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     this.scheduler.loop = this;
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
     this.signals = new LoopSignals(this.scheduler);
-    this.processes = new LoopProcesses(
-      this.scheduler,
-      () => this.network,
-      (step) => this._shutdown.push(step),
-    );
     this.executors = new LoopExecutors(this.scheduler);
     this.network = makeNetwork?.(this.scheduler);
+    this.processes = new LoopProcesses(this.scheduler, this.network, (step) => this._shutdown.push(step));
   }
 
   /** Runs until `stop` is called. */

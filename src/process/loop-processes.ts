@@ -14,13 +14,13 @@ import { SubprocessProtocol, type SubprocessTransport } from './subprocess-proto
 /** The child processes of one loop. */
 export class LoopProcesses {
   readonly #scheduler: Scheduler;
-  readonly #network: () => Network | undefined;
+  readonly #network: Network | undefined;
   readonly #atEnd: (step: () => Coroutine<void>) => void;
   readonly #running = new Set<ChildTransport>();
   #registered = false;
 
   /** `atEnd` is given what is to be done when the program ends, once there is something to do. */
-  constructor(scheduler: Scheduler, network: () => Network | undefined, atEnd: (step: () => Coroutine<void>) => void) {
+  constructor(scheduler: Scheduler, network: Network | undefined, atEnd: (step: () => Coroutine<void>) => void) {
     this.#scheduler = scheduler;
     this.#network = network;
     this.#atEnd = atEnd;
@@ -59,9 +59,9 @@ export class LoopProcesses {
 
   /** Undefined where Node has to do it. */
   #startOwn(command: Command, options: SubprocessOptions): Child | undefined {
-    const network = this.#network();
+    const network = this.#network;
     const plan = network === undefined ? undefined : ownPlan(command, options);
-    return plan === undefined ? undefined : startOwnChild(network!, command, options, plan);
+    return plan === undefined ? undefined : startOwnChild(network!, plan);
   }
 
   #check(): void {

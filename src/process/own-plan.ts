@@ -1,4 +1,4 @@
-import { type Command, commandLine, folderOf, type SubprocessOptions } from './command.ts';
+import { type Command, commandLine, commandName, folderOf, type SubprocessOptions } from './command.ts';
 import type { OwnPlan } from './start-own-child.ts';
 import { checkStdio } from './stdio.ts';
 
@@ -12,7 +12,7 @@ export function ownPlan(command: Command, options: SubprocessOptions): OwnPlan |
   const { env, argv0, startNewSession = false, uid, gid } = options;
   if (process.platform !== 'linux' || process.env.TSYNCIO_SPAWN === 'node' || !mayStart()) return undefined;
   if (uid !== undefined || gid !== undefined || typeof startNewSession !== 'boolean') return undefined;
-  checkStdio(options);
+  const choices = checkStdio(options);
   const cwd = folderOf(options) || undefined;
   const [program, args] = commandLine(command);
   if (program === '' || !isText(cwd) || !isText(argv0)) return undefined;
@@ -20,7 +20,7 @@ export function ownPlan(command: Command, options: SubprocessOptions): OwnPlan |
   const plan = { program, args: [argv0 ?? program, ...args], env: pairs, cwd, newSession: startNewSession };
   const strings = [program, cwd ?? '', ...plan.args, ...pairs];
   if (strings.some((text) => text.includes(NUL))) return undefined;
-  return { ...plan, path: (env ?? process.env).PATH };
+  return { ...plan, path: (env ?? process.env).PATH, choices, name: commandName(command) };
 }
 
 function isText(value: unknown): boolean {

@@ -2,16 +2,18 @@ import * as errno from '../io/errno.ts';
 import type { ProcessCalls, SpawnPlan } from '../io/process-calls.ts';
 import type { Network } from '../net/network.ts';
 import type { Child } from './child.ts';
-import { type Command, commandName, type SubprocessOptions } from './command.ts';
 import { OwnChild } from './own-child.ts';
 import { OwnStdio } from './own-stdio.ts';
 import { programFiles, seenFromHere } from './program-files.ts';
 import { SpawnError } from './spawn-error.ts';
-import { checkStdio } from './stdio.ts';
+import type { checkStdio } from './stdio.ts';
 
-/** What is to be run, in words of the system; the stdio is still to come. */
+/** What is to be run, in words of the system; file and descriptors are still to be found. */
 export type OwnPlan = Omit<SpawnPlan, 'stdio' | 'file'> & {
   readonly program: string;
+  /** What errors call it. */
+  readonly name: string;
+  readonly choices: ReturnType<typeof checkStdio>;
   /** Where it is looked for. */
   readonly path: string | undefined;
 };
@@ -32,21 +34,16 @@ const SHELL = '/bin/sh';
  * pages. Undefined where the driver has no descriptors, or the system not all that is needed. Throws SpawnError, with
  * nothing left open.
  */
-export function startOwnChild(
-  network: Network,
-  command: Command,
-  options: SubprocessOptions,
-  plan: OwnPlan,
-): Child | undefined {
+export function startOwnChild(network: Network, plan: OwnPlan): Child | undefined {
   const calls = network.driver.descriptors;
   const processes = calls?.processes;
   if (calls === undefined || processes === undefined) return undefined;
   const stdio = new OwnStdio(calls, processes);
   try {
-    const opened = stdio.open(checkStdio(options));
+    const opened = stdio.open(plan.choices);
     const pid = opened < 0 ? opened : spawn(processes, plan, stdio.sources);
-    if (pid < 0) throw failure(pid, command);
-    return follow(network, processes, pid, stdio, command);
+    if (pid < 0) throw failure(pid, plan.name);
+    return follow(network, processes, pid, stdio, plan.name);
   } catch (error) {
     stdio.closeOurs();
     throw error;
@@ -55,12 +52,12 @@ export function startOwnChild(
   }
 }
 
-function follow(network: Network, processes: ProcessCalls, pid: number, stdio: OwnStdio, command: Command): OwnChild {
+function follow(network: Network, processes: ProcessCalls, pid: number, stdio: OwnStdio, name: string): OwnChild {
   const pidFd = processes.openPid(pid);
   if (pidFd < 0) {
     processes.kill(pid, 9);
     processes.collectKilled(pid);
-    throw failure(pidFd, command);
+    throw failure(pidFd, name);
   }
   const child = new OwnChild(network, processes, { pid, pidFd, ours: stdio.ours });
   try {
@@ -72,8 +69,8 @@ function follow(network: Network, processes: ProcessCalls, pid: number, stdio: O
   return child;
 }
 
-function failure(result: number, command: Command): SpawnError {
-  return new SpawnError(errno.errnoName(result), result, commandName(command));
+function failure(result: number, name: string): SpawnError {
+  return new SpawnError(errno.errnoName(result), result, name);
 }
 
 /** The pid, or `-errno`. */

@@ -2,6 +2,7 @@ import {
   type Coroutine,
   createTask,
   gather,
+  OSError,
   run,
   type StreamReader,
   type StreamWriter,
@@ -9,22 +10,15 @@ import {
   startServer,
   wrapFuture,
 } from '../../../src/index.ts';
+import { echo } from '../../lib/stream-echo.ts';
 import { addDelays, askFromOutside, BETWEEN_PROBES_MS, type Delays, TASKS, watchImmediates } from '../delays.ts';
 
-const READ_SIZE = 65_536;
-
+/** The client ends as it likes. */
 function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   try {
-    for (;;) {
-      const bytes = yield* reader.read(READ_SIZE);
-      if (bytes.length === 0) break;
-      writer.write(bytes);
-      yield* writer.drain();
-    }
-  } catch {
-    // The client ends as it likes.
-  } finally {
-    writer.close();
+    yield* echo(reader, writer);
+  } catch (error) {
+    if (!(error instanceof OSError)) throw error;
   }
 }
 

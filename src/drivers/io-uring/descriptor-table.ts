@@ -8,7 +8,7 @@ const OWNED = 1;
 const POLLS = 16;
 
 /** In the order of the kinds' numbers. Files may have any number of calls in flight. The sockets of Connect, Listen and OpenDatagram are nobody else's until they end. */
-const USES = new Int32Array(11);
+const USES = new Int32Array(DIRECT_RECEIVE + 1);
 USES[RECEIVE] = 2;
 USES[SEND] = 4;
 USES[ACCEPT] = 8;

@@ -1,10 +1,10 @@
-import type { Operation } from '../../io/operation.ts';
+import { FILE, type Operation } from '../../io/operation.ts';
 import type { Block } from './read-blocks.ts';
 
 const FIRST_SIZE = 256;
 export const NO_SLAB = -1;
-/** What `kinds` has for a receive by plain calls. */
-export const DIRECT_RECEIVE = 10;
+/** What `kinds` has for a receive by plain calls: behind the last kind of operations. */
+export const DIRECT_RECEIVE = FILE + 1;
 
 /**
  * The operations in flight. A slot's index and generation are the user data of its requests, so that a completion finds
