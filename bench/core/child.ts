@@ -6,8 +6,8 @@ import { median } from '../lib/stats.ts';
 import { type Peer, WORKLOADS, type WorkloadName } from './workload.ts';
 
 /** In milliseconds: what is run before anything counts, so that the code is compiled; and what then counts. */
-const WARM_UP_MS = 400;
-const MEASURED_MS = 800;
+const WARM_UP_MS = 1500;
+const MEASURED_MS = 1500;
 const LEAST_SAMPLES = 3;
 
 const [file, name, scale] = process.argv.slice(2);

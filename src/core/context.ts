@@ -136,10 +136,16 @@ function keep(context: Context): void {
 /** Enters the context of a task for one step, or of a callback. Gives the one before, for `leaveStep`. @internal */
 export function enterStep(holder: ContextHolder): Context {
   const own = holder._context;
-  if (own instanceof Context) return enterContext(own);
   const previous = current;
+  if (lent._values !== own || previous._lent) return enterOther(own, previous);
+  current = lent;
+  return previous;
+}
+
+function enterOther(own: Context | Values, previous: Context): Context {
+  if (own instanceof Context) return enterContext(own);
   if (previous._lent) keep(previous);
-  if (lent._values !== own) lent._values = own;
+  lent._values = own;
   current = lent;
   return previous;
 }

@@ -9,10 +9,12 @@ import {
   InvalidStateError,
   RuntimeError,
 } from './errors.ts';
+import { FutureNotes } from './future-notes.ts';
 import { callbackName } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
 import type { Scheduler } from './scheduler.ts';
 import { runningScheduler } from './scheduler.ts';
+import { noteSource, sourceOf } from './sources.ts';
 import { suspendOn } from './suspension.ts';
 import { forgetUnretrieved, type UnretrievedRecord } from './unretrieved.ts';
 import { CANCELLED, FAILED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
@@ -86,18 +88,13 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   /** @internal */ _value: unknown = undefined;
   /** One runnable, or several in the order of adding. @internal */
   _callbacks: Runnable | Runnable[] | undefined = undefined;
-  /** @internal */ _cancelMessage: string | undefined = undefined;
-  /** @internal */ _cancelledError: CancelledError | undefined = undefined;
-  /** Set while it has failed and nobody has asked. @internal */
-  _unretrieved: UnretrievedRecord | undefined = undefined;
-  /** Where it was made (debug mode). @internal */
-  readonly _source: string | undefined;
+  /** @internal */ _notes: FutureNotes | undefined = undefined;
 
   /** `loop` defaults to the running one; throws RuntimeError when there is none. */
   constructor(options?: { readonly loop?: LoopRef | object | undefined }) {
     const loop = options?.loop as LoopRef | undefined;
     this._scheduler = loop === undefined ? runningScheduler() : loop.scheduler;
-    this._source = this._scheduler.debug ? new Error().stack : undefined;
+    if (this._scheduler.debug) noteSource(this, new Error().stack);
   }
 
   getLoop(): AbstractEventLoop {
@@ -218,6 +215,28 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
     return { value, done: true };
   }
 
+  /** @internal */
+  get _cancelMessage(): string | undefined {
+    return this._notes?.cancelMessage;
+  }
+
+  set _cancelMessage(message: string | undefined) {
+    if (message !== undefined || this._notes !== undefined) this._ownNotes().cancelMessage = message;
+  }
+
+  /** @internal */
+  get _cancelledError(): CancelledError | undefined {
+    return this._notes?.cancelledError;
+  }
+
+  set _cancelledError(error: CancelledError | undefined) {
+    if (error !== undefined || this._notes !== undefined) this._ownNotes().cancelledError = error;
+  }
+
+  private _ownNotes(): FutureNotes {
+    return (this._notes ??= new FutureNotes());
+  }
+
   get [Symbol.toStringTag](): string {
     return 'Future';
   }
@@ -280,26 +299,27 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
       report: scheduler.report,
       pool: scheduler.unretrieved,
     };
-    this._unretrieved = record;
+    this._ownNotes().unretrieved = record;
     scheduler.diagnostics.watchUnretrieved(this, record);
   }
 
   /** Where it was made (debug mode). */
   get sourceTraceback(): string | undefined {
-    return this._source;
+    return sourceOf(this);
   }
 
   /** What the report of an exception that nobody retrieved can say of it. @internal */
   _describe(): { sourceTraceback?: string } {
-    return this._source === undefined ? {} : { sourceTraceback: this._source };
+    const sourceTraceback = sourceOf(this);
+    return sourceTraceback === undefined ? {} : { sourceTraceback };
   }
 
   /** Somebody has asked for the exception. @internal */
   _retrieve(): void {
-    const record = this._unretrieved;
-    if (record === undefined) return;
-    forgetUnretrieved(record);
-    this._unretrieved = undefined;
+    const notes = this._notes;
+    if (notes?.unretrieved === undefined) return;
+    forgetUnretrieved(notes.unretrieved);
+    notes.unretrieved = undefined;
   }
 
   /** The error of a cancelled future: the original one for the first who asks, a fresh one for each later. @internal */

@@ -1,5 +1,6 @@
 import { type Context, contextOf, enterStep, leaveStep, type Values } from './context.ts';
 import type { Runnable } from './ready-queue.ts';
+import { noteSource, sourceOf } from './sources.ts';
 import type { TimerEntry } from './timer-heap.ts';
 
 /** What handles need of the loop that made them. */
@@ -43,15 +44,13 @@ export class Handle implements Runnable {
   /** @internal */ _fn: (() => void) | undefined;
   /** @internal */ _context: Context | Values;
   /** @internal */ readonly _owner: HandleOwner;
-  /** Where it was made (debug mode). */
-  readonly sourceTraceback: string | undefined;
 
   /** @internal */
   constructor(fn: () => void, context: Context | Values, owner: HandleOwner) {
     this._fn = fn;
     this._context = context;
     this._owner = owner;
-    this.sourceTraceback = owner.debug ? new Error().stack : undefined;
+    if (owner.debug) noteSource(this, new Error().stack);
   }
 
   /** The callback will not be called, unless it has been already. */
@@ -61,6 +60,11 @@ export class Handle implements Runnable {
 
   cancelled(): boolean {
     return this._fn === undefined;
+  }
+
+  /** Where it was made (debug mode). */
+  get sourceTraceback(): string | undefined {
+    return sourceOf(this);
   }
 
   getContext(): Context {
@@ -84,8 +88,6 @@ export class TimerHandle implements TimerEntry {
   /** @internal */ _fn: (() => void) | undefined;
   /** @internal */ _context: Context | Values;
   /** @internal */ readonly _owner: HandleOwner;
-  /** Where it was made (debug mode). */
-  readonly sourceTraceback: string | undefined;
 
   /** @internal */
   constructor(when: number, fn: () => void, context: Context | Values, owner: HandleOwner) {
@@ -93,7 +95,7 @@ export class TimerHandle implements TimerEntry {
     this._fn = fn;
     this._context = context;
     this._owner = owner;
-    this.sourceTraceback = owner.debug ? new Error().stack : undefined;
+    if (owner.debug) noteSource(this, new Error().stack);
   }
 
   /** The callback will not be called, unless it has been already. */
@@ -110,6 +112,11 @@ export class TimerHandle implements TimerEntry {
   /** The loop time, in milliseconds, at which it is due. */
   when(): number {
     return this._deadline;
+  }
+
+  /** Where it was made (debug mode). */
+  get sourceTraceback(): string | undefined {
+    return sourceOf(this);
   }
 
   getContext(): Context {

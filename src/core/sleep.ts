@@ -4,9 +4,14 @@ import { trackAwaited } from './never-awaited.ts';
 import type { Runnable } from './ready-queue.ts';
 import { checkTime, runningScheduler, type Scheduler } from './scheduler.ts';
 import { isProbing, suspendOn, suspendOnce } from './suspension.ts';
-import { isDropped, type TimerEntry } from './timer-heap.ts';
+import { isDropped, OWN_FLAGS, type TimerEntry } from './timer-heap.ts';
 import { CANCELLED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
 
+/** Of a Sleep. */
+const BEGUN = OWN_FLAGS;
+const ENDED = OWN_FLAGS * 2;
+
+/** Of a Cede. */
 const FRESH = 0;
 const STARTED = 1;
 const OVER = 2;
@@ -66,32 +71,28 @@ class Cede<T> {
  * that makes a future and a timer and awaits the future, with the same hops, at a third of the memory.
  */
 class Sleep<T> implements Waitable, TimerEntry {
-  private readonly ms: number;
+  /** With BEGUN and ENDED. */
   _timerFlags = 0;
   /** The result; after a cancel the error, made then as it says who cancelled. */
   _value: T | CancelledError;
   _scheduler!: Scheduler;
   _state: WaitState = PENDING;
-  private step: typeof FRESH | typeof STARTED | typeof OVER = FRESH;
-  private waiter: Runnable | undefined = undefined;
+  /** Its length in milliseconds until it begins, then who waits for it. */
+  private slot: number | Runnable | undefined;
 
   constructor(ms: number, result: T) {
-    this.ms = ms;
     this._value = result;
+    this.slot = ms;
   }
 
   next(): IteratorResult<unknown, T | undefined> {
-    switch (this.step) {
-      case FRESH:
-        return this.start();
-      case STARTED:
-        if (this._state === PENDING) return suspendOn(this);
-        this.end();
-        if (this._state === CANCELLED) throw this._makeCancelledError();
-        return ended(this._value as T);
-      default:
-        return DONE;
-    }
+    const flags = this._timerFlags;
+    if ((flags & BEGUN) === 0) return this.begin();
+    if ((flags & ENDED) !== 0) return DONE;
+    if (this._state === PENDING) return suspendOn(this);
+    this.end();
+    if (this._state === CANCELLED) throw this._makeCancelledError();
+    return ended(this._value as T);
   }
 
   throw(error: unknown): never {
@@ -105,7 +106,7 @@ class Sleep<T> implements Waitable, TimerEntry {
   }
 
   [Symbol.iterator](): this {
-    if (this.step === OVER) throw new RuntimeError('cannot reuse already awaited coroutine');
+    if ((this._timerFlags & ENDED) !== 0) throw new RuntimeError('cannot reuse already awaited coroutine');
     return this;
   }
 
@@ -130,11 +131,11 @@ class Sleep<T> implements Waitable, TimerEntry {
   }
 
   _addWaiter(waiter: Runnable): void {
-    this.waiter = waiter;
+    this.slot = waiter;
   }
 
   _removeWaiter(): void {
-    this.waiter = undefined;
+    this.slot = undefined;
   }
 
   _makeCancelledError(): CancelledError {
@@ -149,23 +150,25 @@ class Sleep<T> implements Waitable, TimerEntry {
 
   _blocker(): undefined {}
 
-  private start(): IteratorResult<unknown, T> {
+  private begin(): IteratorResult<unknown, T> {
     const scheduler = runningScheduler();
     this._scheduler = scheduler;
-    scheduler.addTimer(this, scheduler.time() + this.ms);
-    this.step = STARTED;
+    scheduler.addTimer(this, scheduler.time() + (this.slot as number));
+    this.slot = undefined;
+    this._timerFlags |= BEGUN;
     return suspendOn(this);
   }
 
   private finish(state: WaitState): void {
     this._state = state;
-    if (this.waiter !== undefined) this._scheduler.push(this.waiter);
-    this.waiter = undefined;
+    const waiter = this.slot as Runnable | undefined;
+    this.slot = undefined;
+    if (waiter !== undefined) this._scheduler.push(waiter);
   }
 
   private end(): void {
-    if (this.step === STARTED) this._scheduler.timerCancelled(this);
-    this.step = OVER;
+    if ((this._timerFlags & (BEGUN | ENDED)) === BEGUN) this._scheduler.timerCancelled(this);
+    this._timerFlags |= BEGUN | ENDED;
   }
 }
 

@@ -1,11 +1,13 @@
 import { CancelledError } from './errors.ts';
+import { sourceOf } from './sources.ts';
 import type { Task } from './task.ts';
 
 /** Debug mode: puts below the error's stack, once, where the task that it ended was made. */
 export function addCreation(thrown: unknown, task: Task<unknown>): void {
-  if (!(thrown instanceof Error) || task._source === undefined || thrown instanceof CancelledError) return;
+  const source = sourceOf(task);
+  if (!(thrown instanceof Error) || source === undefined || thrown instanceof CancelledError) return;
   if (thrown.stack === undefined || thrown.stack.includes('created at:')) return;
-  const frames = task._source.split('\n').slice(1).join('\n');
+  const frames = source.split('\n').slice(1).join('\n');
   Object.defineProperty(thrown, 'stack', {
     value: `${thrown.stack}\n  ${task} created at:\n${frames}`,
     configurable: true,

@@ -7,6 +7,8 @@ export interface TaskNode {
 
 /** Shorter lists are not closed up: it would not pay. */
 const CLOSE_UP_FROM = 64;
+/** When fewer than one slot in so many is in use: to move a task is to touch it. */
+const CLOSE_UP_BELOW = 4;
 
 /**
  * The tasks that are not done, in the order in which they were made.
@@ -15,12 +17,16 @@ const CLOSE_UP_FROM = 64;
  * tasks lie in memory that the processor has long forgotten.
  */
 export class TaskList {
+  /** Used up to `#end`, and never cut: to shorten an array is a call into the engine. */
   #slots: (TaskNode | undefined)[] = [];
+  #end = 0;
   size = 0;
 
   add(task: TaskNode): void {
-    task.listIndex = this.#slots.length;
-    this.#slots.push(task);
+    const end = this.#end;
+    task.listIndex = end;
+    this.#slots[end] = task;
+    this.#end = end + 1;
     this.size += 1;
   }
 
@@ -30,13 +36,9 @@ export class TaskList {
     if (index < 0) return;
     task.listIndex = -1;
     this.size -= 1;
-    const slots = this.#slots;
-    if (index === slots.length - 1) {
-      slots.pop();
-      return;
-    }
-    slots[index] = undefined;
-    if (slots.length > CLOSE_UP_FROM && this.size * 2 < slots.length) this.#closeUp();
+    this.#slots[index] = undefined;
+    if (index === this.#end - 1) this.#end = index;
+    else if (this.#end > CLOSE_UP_FROM && this.size * CLOSE_UP_BELOW < this.#end) this.#closeUp();
   }
 
   /** A copy, so that tasks may begin and end while it is gone through. */
@@ -48,12 +50,14 @@ export class TaskList {
   #closeUp(): void {
     const slots = this.#slots;
     let kept = 0;
-    for (const task of slots) {
+    for (let index = 0; index < this.#end; index += 1) {
+      const task = slots[index];
       if (task === undefined) continue;
-      task.listIndex = kept;
+      slots[index] = undefined;
       slots[kept] = task;
+      task.listIndex = kept;
       kept += 1;
     }
-    slots.length = kept;
+    this.#end = kept;
   }
 }

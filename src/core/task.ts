@@ -21,6 +21,15 @@ export interface TaskOptions {
   readonly eagerStart?: boolean | undefined;
 }
 
+/** The coroutine is a generator, which is resumed without a look for its `next`. @internal */
+export const GENERATOR = 1;
+/** Inside `cancel`, while it goes down the chain of what is waited for. */
+const BEING_CANCELLED = 2;
+/** A cancel is still to be thrown in. */
+const MUST_CANCEL = 4;
+/** What stands above the flags, in the same field, counts the cancels that were asked and not taken back. */
+const CANCEL_REQUEST = 8;
+
 /** A step that throws an error of the library's own in at the task's `yield`. */
 class ThrowIn implements Runnable {
   readonly task: Task<unknown>;
@@ -44,17 +53,11 @@ class ThrowIn implements Runnable {
  */
 export class Task<T> extends Future<T> implements TaskNode {
   /** @internal */ readonly _coroutine: Coroutine<T>;
-  /** Whether the coroutine is a generator, which is resumed without a look for its `next`. @internal */
-  readonly _generator: boolean;
+  /** And the number of cancels. @internal */
+  _flags: number;
   /** @internal */ _context: Context | Values;
   /** What it waits for. @internal */
   _waiter: Waitable | undefined = undefined;
-  /** True inside `cancel`, while it goes down the chain of what is waited for. @internal */
-  _beingCancelled = false;
-  /** A cancel that is still to be thrown in. @internal */
-  _mustCancel = false;
-  /** Cancels asked and not taken back. @internal */
-  _cancelRequests = 0;
   /** A number stands for the default name. @internal */
   _name: string | number;
   /** @internal */ listIndex = -1;
@@ -74,7 +77,7 @@ export class Task<T> extends Future<T> implements TaskNode {
       );
     }
     this._coroutine = coroutine as Coroutine<T>;
-    this._generator = isGenerator(coroutine);
+    this._flags = isGenerator(coroutine) ? GENERATOR : 0;
     this._context = options?.context ?? currentValues();
     this._name = options?.name ?? (this._scheduler.tasksMade += 1);
     this._begin(options?.eagerStart);
@@ -115,8 +118,8 @@ export class Task<T> extends Future<T> implements TaskNode {
   override cancel(message?: string): boolean {
     this._retrieve();
     if (this._state !== PENDING) return false;
-    if (this._beingCancelled) return this._cutCycle(message);
-    this._cancelRequests += 1;
+    if ((this._flags & BEING_CANCELLED) !== 0) return this._cutCycle(message);
+    this._flags += CANCEL_REQUEST;
     if (this._waiter === undefined || !this._cancelWaiter(this._waiter, message)) {
       this._mustCancel = true;
       this._cancelMessage = message;
@@ -130,9 +133,9 @@ export class Task<T> extends Future<T> implements TaskNode {
 
   private _cancelWaiter(waiter: Waitable, message: string | undefined): boolean {
     if (!waiter._linked) return waiter.cancel(message);
-    this._beingCancelled = true;
+    this._flags |= BEING_CANCELLED;
     const cancelled = waiter.cancel(message);
-    this._beingCancelled = false;
+    this._flags &= ~BEING_CANCELLED;
     return cancelled;
   }
 
@@ -146,6 +149,20 @@ export class Task<T> extends Future<T> implements TaskNode {
     return true;
   }
 
+  /** A cancel that is still to be thrown in. @internal */
+  get _mustCancel(): boolean {
+    return (this._flags & MUST_CANCEL) !== 0;
+  }
+
+  set _mustCancel(must: boolean) {
+    this._flags = must ? this._flags | MUST_CANCEL : this._flags & ~MUST_CANCEL;
+  }
+
+  /** @internal */
+  get _cancelRequests(): number {
+    return (this._flags / CANCEL_REQUEST) | 0;
+  }
+
   /** How many cancels were asked and not taken back by `uncancel`. */
   cancelling(): number {
     return this._cancelRequests;
@@ -154,7 +171,7 @@ export class Task<T> extends Future<T> implements TaskNode {
   /** Takes one cancel back and returns how many are left; at 0 a cancel not yet thrown in is forgotten. */
   uncancel(): number {
     if (this._cancelRequests > 0) {
-      this._cancelRequests -= 1;
+      this._flags -= CANCEL_REQUEST;
       if (this._cancelRequests === 0 && this._mustCancel) {
         this._mustCancel = false;
         // A task that is over keeps the error that it ended with.
@@ -236,7 +253,8 @@ export class Task<T> extends Future<T> implements TaskNode {
     let result: IteratorResult<unknown, T>;
     try {
       if (error !== undefined) result = this._coroutine.throw(error);
-      else if (this._generator) result = nextOfGenerator.call(this._coroutine) as IteratorResult<unknown, T>;
+      else if ((this._flags & GENERATOR) !== 0)
+        result = nextOfGenerator.call(this._coroutine) as IteratorResult<unknown, T>;
       else result = this._coroutine.next();
     } catch (thrown) {
       leaveStep(this, previous);

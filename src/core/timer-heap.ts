@@ -2,13 +2,15 @@ import type { Runnable } from './ready-queue.ts';
 
 /** Something that the loop runs at a deadline. No base class: see "What costs what" in docs/design/scheduler.md. */
 export interface TimerEntry extends Runnable {
-  /** The heap's: IN_HEAP and DROPPED; 0 to begin with. @internal */
+  /** IN_HEAP and DROPPED are the heap's, what is from OWN_FLAGS on is the entry's own; 0 to begin with. @internal */
   _timerFlags: number;
 }
 
 const IN_HEAP = 1;
 /** It need not run: it stays in the heap until it comes to the top or the heap is swept. */
 const DROPPED = 2;
+/** The first of the flags that an entry may use for itself. */
+export const OWN_FLAGS = 4;
 
 /** Whether the entry was dropped: in the heap, or on its way from there to its turn. */
 export const isDropped = (entry: TimerEntry): boolean => (entry._timerFlags & DROPPED) !== 0;

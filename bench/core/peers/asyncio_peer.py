@@ -7,8 +7,8 @@ import statistics
 import sys
 import time
 
-WARM_UP_S = 0.4
-MEASURED_S = 0.8
+WARM_UP_S = 1.5
+MEASURED_S = 1.5
 LEAST_SAMPLES = 3
 
 NAME, LOOP, SIZES = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
