@@ -9,12 +9,12 @@ import {
   InvalidStateError,
   RuntimeError,
 } from './errors.ts';
-import { FutureNotes } from './future-notes.ts';
+import type { FutureNotes } from './future-notes.ts';
 import { callbackName } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
 import type { Scheduler } from './scheduler.ts';
 import { runningScheduler } from './scheduler.ts';
-import { noteSource, sourceOf } from './sources.ts';
+import { sources } from './sources.ts';
 import { suspendOn } from './suspension.ts';
 import { forgetUnretrieved, type UnretrievedRecord } from './unretrieved.ts';
 import { CANCELLED, FAILED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
@@ -94,7 +94,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   constructor(options?: { readonly loop?: LoopRef | object | undefined }) {
     const loop = options?.loop as LoopRef | undefined;
     this._scheduler = loop === undefined ? runningScheduler() : loop.scheduler;
-    if (this._scheduler.debug) noteSource(this, new Error().stack);
+    if (this._scheduler.debug) sources.set(this, new Error().stack);
   }
 
   getLoop(): AbstractEventLoop {
@@ -234,7 +234,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   }
 
   private _ownNotes(): FutureNotes {
-    return (this._notes ??= new FutureNotes());
+    return (this._notes ??= {});
   }
 
   get [Symbol.toStringTag](): string {
@@ -305,12 +305,12 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
 
   /** Where it was made (debug mode). */
   get sourceTraceback(): string | undefined {
-    return sourceOf(this);
+    return sources.get(this);
   }
 
   /** What the report of an exception that nobody retrieved can say of it. @internal */
   _describe(): { sourceTraceback?: string } {
-    const sourceTraceback = sourceOf(this);
+    const sourceTraceback = sources.get(this);
     return sourceTraceback === undefined ? {} : { sourceTraceback };
   }
 

@@ -1,6 +1,6 @@
 import { type Context, contextOf, enterStep, leaveStep, type Values } from './context.ts';
 import type { Runnable } from './ready-queue.ts';
-import { noteSource, sourceOf } from './sources.ts';
+import { sources } from './sources.ts';
 import type { TimerEntry } from './timer-heap.ts';
 
 /** What handles need of the loop that made them. */
@@ -50,7 +50,7 @@ export class Handle implements Runnable {
     this._fn = fn;
     this._context = context;
     this._owner = owner;
-    if (owner.debug) noteSource(this, new Error().stack);
+    if (owner.debug) sources.set(this, new Error().stack);
   }
 
   /** The callback will not be called, unless it has been already. */
@@ -64,7 +64,7 @@ export class Handle implements Runnable {
 
   /** Where it was made (debug mode). */
   get sourceTraceback(): string | undefined {
-    return sourceOf(this);
+    return sources.get(this);
   }
 
   getContext(): Context {
@@ -95,7 +95,7 @@ export class TimerHandle implements TimerEntry {
     this._fn = fn;
     this._context = context;
     this._owner = owner;
-    if (owner.debug) noteSource(this, new Error().stack);
+    if (owner.debug) sources.set(this, new Error().stack);
   }
 
   /** The callback will not be called, unless it has been already. */
@@ -116,7 +116,7 @@ export class TimerHandle implements TimerEntry {
 
   /** Where it was made (debug mode). */
   get sourceTraceback(): string | undefined {
-    return sourceOf(this);
+    return sources.get(this);
   }
 
   getContext(): Context {

@@ -2,7 +2,7 @@ import { currentValues } from './context.ts';
 import { type Coroutine, isGenerator } from './coroutine.ts';
 import type { LoopRef } from './future.ts';
 import type { Scheduler } from './scheduler.ts';
-import { noteSource } from './sources.ts';
+import { sources } from './sources.ts';
 import { GENERATOR, Task, type TaskOptions } from './task.ts';
 import { PENDING } from './waitable.ts';
 
@@ -38,7 +38,7 @@ const { Task: makeFields } = {
     this._value = undefined;
     this._callbacks = undefined;
     this._notes = undefined;
-    if (scheduler.debug) noteSource(this, new Error().stack);
+    if (scheduler.debug) sources.set(this, new Error().stack);
     this._coroutine = coroutine;
     this._flags = isGenerator(coroutine) ? GENERATOR : 0;
     this._context = options?.context ?? currentValues();

@@ -1,10 +1,10 @@
 import { CancelledError } from './errors.ts';
-import { sourceOf } from './sources.ts';
+import { sources } from './sources.ts';
 import type { Task } from './task.ts';
 
 /** Debug mode: puts below the error's stack, once, where the task that it ended was made. */
 export function addCreation(thrown: unknown, task: Task<unknown>): void {
-  const source = sourceOf(task);
+  const source = sources.get(task);
   if (!(thrown instanceof Error) || source === undefined || thrown instanceof CancelledError) return;
   if (thrown.stack === undefined || thrown.stack.includes('created at:')) return;
   const frames = source.split('\n').slice(1).join('\n');

@@ -3,8 +3,8 @@
  * inside out, with causes and the members of groups below.
  */
 import { relative } from 'node:path';
-import { inspect } from 'node:util';
 import { formatFrame, parseFrames } from '../core/frames.ts';
+import { nodeUtil } from '../node/builtins.ts';
 
 export interface ProblemOptions {
   /** Whole stacks, with the library's frames and Node's. */
@@ -21,7 +21,7 @@ export function formatProblem(error: unknown, options: ProblemOptions): string {
 }
 
 function linesOf(error: unknown, options: ProblemOptions, depth: number, seen: Set<unknown>): string[] {
-  if (!(error instanceof Error)) return [`not an Error was thrown: ${inspect(error)}`];
+  if (!(error instanceof Error)) return [`not an Error was thrown: ${nodeUtil().inspect(error)}`];
   if (seen.has(error)) return [`${headerOf(error)} (see above)`];
   seen.add(error);
   const lines = [...headerOf(error).split('\n'), ...framesOf(error, options)];

@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls';
-import { inspect } from 'node:util';
 import type { Pointer } from '../ffi/libc.ts';
 import { type OpenSsl, openSsl } from '../ffi/openssl.ts';
+import { nodeUtil } from '../node/builtins.ts';
 
 /** `[External: 55d0c0de]`: the only way in which JavaScript code is told an address. */
 const EXTERNAL = /^\[External: ([0-9a-f]+)\]$/;
@@ -68,6 +68,6 @@ function tell(openssl: OpenSsl, ssl: Pointer, number: number): void {
 /** The address of the context's SSL_CTX; 0 where Node keeps it to itself. */
 function addressOf(secureContext: SecureContext): Pointer {
   const { _external: external } = secureContext.context as { readonly _external?: unknown };
-  const text = external === undefined ? null : EXTERNAL.exec(inspect(external));
+  const text = external === undefined ? null : EXTERNAL.exec(nodeUtil().inspect(external));
   return text === null ? 0 : Number.parseInt(text[1]!, 16);
 }

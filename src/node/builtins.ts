@@ -25,4 +25,6 @@ export const nodeNames = /* @__PURE__ */ atFirstUse<typeof import('node:dns/prom
 export const nodeNet = /* @__PURE__ */ atFirstUse<typeof import('node:net')>('node:net');
 export const nodeTerminals = /* @__PURE__ */ atFirstUse<typeof import('node:tty')>('node:tty');
 export const nodeThreads = /* @__PURE__ */ atFirstUse<typeof import('node:worker_threads')>('node:worker_threads');
+/** Loaded already, but its named exports are not: an `import` reads them all, and one of them loads node:worker_threads (Node 22). */
+export const nodeUtil = /* @__PURE__ */ atFirstUse<typeof import('node:util')>('node:util');
 export const nodeWebStreams = /* @__PURE__ */ atFirstUse<typeof import('node:stream/web')>('node:stream/web');

@@ -94,6 +94,21 @@ test('core, structured, sync, io and net import no node: module', () => {
   assert.deepEqual(wrong, []);
 });
 
+/** What `src/node/builtins.ts` loads at the first use; node:util since its named exports are what is costly. */
+const atFirstUse = /^node:(child_process|dgram|dns\/promises|net|stream\/web|tls|tty|util|worker_threads)$/;
+/** Loaded by the first TLS connection or by the command, not by an import of the package. */
+const mayImport = (file: string): boolean => file.startsWith('tools/') || /^loop\/(load-)?(node-)?tls/.test(file);
+
+test("Node's heavier modules are loaded at their first use only", () => {
+  const wrong = [...realEdges].flatMap(([file, targets]) =>
+    mayImport(file)
+      ? []
+      : targets.filter((target) => atFirstUse.test(target)).map((target) => `${file} imports ${target}`),
+  );
+  assert.deepEqual(wrong, []);
+  assert.ok([...realEdges.values()].flat().includes('node:fs'), 'no import was found at all');
+});
+
 test('no file imports itself by a detour', () => {
   const done = new Set<string>();
   const path: string[] = [];
