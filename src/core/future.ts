@@ -1,6 +1,6 @@
 import type { AbstractEventLoop } from './abstract-loop.ts';
 import type { Ambient } from './ambient.ts';
-import { type Context, currentValues, enterStep, leaveStep, type Values } from './context.ts';
+import { type Context, contextOf, currentValues, enterStep, leaveStep, type Values } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
 import {
   type CancelledError,
@@ -48,7 +48,7 @@ class DoneCallback<T> implements Runnable {
       }
     } catch (error) {
       const message = `Exception in callback ${callbackName(this.fn as () => void)}`;
-      this.future._scheduler.report({ message, exception: error, future: this.future });
+      this.future._scheduler.report({ message, exception: error, future: this.future }, contextOf(this));
     }
   }
 

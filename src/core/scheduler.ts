@@ -72,10 +72,10 @@ export class Scheduler implements HandleOwner {
   generatorsShutDown = false;
   /** Failures that nobody has asked for yet. */
   readonly unretrieved = new Set<UnretrievedRecord>();
-  /** Errors that go to the exception handler; set by the event loop. */
-  report: (context: ExceptionContext) => void;
+  /** Errors that go to the exception handler, `within` a context other than that of the task or handle; set by the event loop. */
+  report: (context: ExceptionContext, within?: Context) => void;
 
-  constructor(clock: Clock, report: (context: ExceptionContext) => void) {
+  constructor(clock: Clock, report: (context: ExceptionContext, within?: Context) => void) {
     this.clock = clock;
     this.report = report;
     this.loop = this;

@@ -1,5 +1,6 @@
 import type { AbstractEventLoop, CallOptions } from '../core/abstract-loop.ts';
 import { describeBlockedTasks } from '../core/blocked.ts';
+import type { Context } from '../core/context.ts';
 import { type AwaitableLike, type Coroutine, describeValue } from '../core/coroutine.ts';
 import { type CoroutineWatch, coroutineWatch } from '../core/coroutine-watch.ts';
 import { DeadlockError } from '../core/deadlock-error.ts';
@@ -28,6 +29,10 @@ import type { DriverInfo, LoopNetwork } from './loop-network.ts';
 import { type LoopStatistics, loopStatistics } from './loop-statistics.ts';
 import { NetworkMethods } from './network-methods.ts';
 
+interface ContextOwner {
+  getContext(): Context;
+}
+
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
 /**
@@ -55,7 +60,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     super();
     EventLoop.made += 1;
     this.host = host;
-    this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
+    this.scheduler = new Scheduler(host.clock, (context, within) => this.#report(context, within));
     this.scheduler.loop = this;
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
     this.signals = new LoopSignals(this.scheduler);
@@ -293,12 +298,21 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     console.error(formatExceptionContext(context, this.scheduler));
   }
 
-  /** Hands an error that nobody can catch to the exception handler. Never throws. */
+  /**
+   * Hands an error that nobody can catch to the exception handler, which runs in the context of the task or handle that
+   * it is told of. Never throws.
+   */
   callExceptionHandler(context: ExceptionContext): void {
+    this.#report(context);
+  }
+
+  /** `within`: the context to call the handler in; undefined, or one that is entered already: the current one. */
+  #report(context: ExceptionContext, within = contextOfReported(context)): void {
     const handler = this.#exceptionHandler;
     try {
       if (handler === undefined) this.defaultExceptionHandler(context);
-      else handler(this, context);
+      else if (within === undefined || within.entered) handler(this, context);
+      else within.run(() => handler(this, context));
     } catch (error) {
       const message = 'Unhandled error in exception handler';
       const handling = { ...context, message: `${message}, while handling: ${context.message}` };
@@ -343,6 +357,12 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
   [inspectCustom](): string {
     return this.toString();
   }
+}
+
+/** The context of the task or handle that a report is about, if it says. */
+function contextOfReported({ task, future, handle }: ExceptionContext): Context | undefined {
+  const about: Partial<ContextOwner> | string | undefined = task ?? future ?? handle;
+  return typeof about === 'object' && typeof about.getContext === 'function' ? about.getContext() : undefined;
 }
 
 /** The loop whose turn it is. Throws RuntimeError when none runs. */
