@@ -2,13 +2,7 @@ import type { AbstractEventLoop } from './abstract-loop.ts';
 import type { Ambient } from './ambient.ts';
 import { type Context, contextOf, currentValues, enterStep, leaveStep, type Values } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
-import {
-  type CancelledError,
-  type Canceller,
-  cancelledErrorOfLoop,
-  InvalidStateError,
-  RuntimeError,
-} from './errors.ts';
+import { type CancelledError, type Canceller, cancelledErrorOfLoop, InvalidStateError, thrownBy } from './errors.ts';
 import { FutureNotes } from './future-notes.ts';
 import { callbackName } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
@@ -290,7 +284,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   /** @internal */
   _fail(error: unknown): void {
     // JavaScript can throw or reject with nothing, but an exception of undefined means none.
-    if (error === undefined) error = new RuntimeError('undefined was thrown');
+    error = thrownBy(error);
     this._finish(FAILED, error);
     const scheduler = this._scheduler;
     const kind = this[Symbol.toStringTag];
