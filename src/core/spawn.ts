@@ -3,7 +3,7 @@ import { type Coroutine, isGenerator } from './coroutine.ts';
 import type { LoopRef } from './future.ts';
 import type { Scheduler } from './scheduler.ts';
 import { noteSource } from './sources.ts';
-import { GENERATOR, Task, type TaskOptions } from './task.ts';
+import { GENERATOR, Task, type TaskOptions, taskName } from './task.ts';
 import { PENDING } from './waitable.ts';
 
 export type TaskFactory = <T>(loop: LoopRef, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
@@ -43,7 +43,7 @@ const { Task: makeFields } = {
     this._flags = isGenerator(coroutine) ? GENERATOR : 0;
     this._context = options?.context ?? currentValues();
     this._waiter = undefined;
-    this._name = options?.name ?? (scheduler.tasksMade += 1);
+    this._name = taskName(scheduler, options?.name);
     this.listIndex = -1;
     this._owner = undefined;
   },

@@ -30,6 +30,11 @@ const MUST_CANCEL = 4;
 /** What stands above the flags, in the same field, counts the cancels that were asked and not taken back. */
 const CANCEL_REQUEST = 8;
 
+/** The name given, as text; a number stands for the default one. @internal */
+export function taskName(scheduler: Scheduler, given: string | null | undefined): string | number {
+  return given === undefined || given === null ? (scheduler.tasksMade += 1) : String(given);
+}
+
 /** A step that throws an error of the library's own in at the task's `yield`. */
 class ThrowIn implements Runnable {
   readonly task: Task<unknown>;
@@ -79,7 +84,7 @@ export class Task<T> extends Future<T> implements TaskNode {
     this._coroutine = coroutine as Coroutine<T>;
     this._flags = isGenerator(coroutine) ? GENERATOR : 0;
     this._context = options?.context ?? currentValues();
-    this._name = options?.name ?? (this._scheduler.tasksMade += 1);
+    this._name = taskName(this._scheduler, options?.name);
     this._begin(options?.eagerStart);
   }
 

@@ -286,6 +286,15 @@ test('looking at the stack of a task never runs it', () => {
   assert.equal(seen.length, 9);
 });
 
+test('a name that is no text becomes text, and is not taken for a default one', () => {
+  runVirtual(function* () {
+    const made = createTask(sleep(1), { name: 7 as never });
+    const constructed = new Task(sleep(1), { name: 7 as never });
+    assert.deepEqual([made.getName(), constructed.getName()], ['7', '7']);
+    yield* gather([made, constructed]);
+  });
+});
+
 test('createTask and the constructor make objects with the same fields', () => {
   runVirtual(function* () {
     const made = createTask(sleep(1));
