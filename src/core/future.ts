@@ -1,6 +1,6 @@
 import type { AbstractEventLoop } from './abstract-loop.ts';
 import type { Ambient } from './ambient.ts';
-import { type Context, contextOf, currentValues, enterStep, leaveStep, type Values } from './context.ts';
+import { type Context, contextGiven, contextOf, enterStep, leaveStep, type Values } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
 import { type CancelledError, type Canceller, cancelledErrorOfLoop, InvalidStateError, thrownBy } from './errors.ts';
 import { FutureNotes } from './future-notes.ts';
@@ -152,7 +152,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
       throw new TypeError(`addDoneCallback expects a function, got ${describeValue(fn)}`);
     }
     const callback = fn as unknown as (future: Future<T>) => void;
-    const context = options?.context ?? currentValues();
+    const context = contextGiven(options?.context);
     const { ambient } = this._scheduler;
     this._addWaiter(
       ambient === undefined

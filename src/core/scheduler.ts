@@ -1,5 +1,5 @@
 import type { Ambient } from './ambient.ts';
-import { type Context, currentValues } from './context.ts';
+import { type Context, contextGiven } from './context.ts';
 import { describeValue } from './coroutine.ts';
 import { diagnostics } from './diagnostics.ts';
 import {
@@ -103,7 +103,7 @@ export class Scheduler implements HandleOwner {
   callSoon(fn: () => void, context?: Context): Handle {
     this.checkCallback(fn, 'callSoon');
     if (this.ambient !== undefined) fn = this.ambient.bind(fn);
-    const handle = new Handle(fn, context ?? currentValues(), this);
+    const handle = new Handle(fn, contextGiven(context), this);
     this.push(handle);
     return handle;
   }
@@ -112,7 +112,7 @@ export class Scheduler implements HandleOwner {
     this.checkCallback(fn, 'callAt');
     checkTime(when, 'when');
     if (this.ambient !== undefined) fn = this.ambient.bind(fn);
-    const timer = new TimerHandle(when, fn, context ?? currentValues(), this);
+    const timer = new TimerHandle(when, fn, contextGiven(context), this);
     this.addTimer(timer, when);
     return timer;
   }

@@ -1,4 +1,4 @@
-import { currentValues } from './context.ts';
+import { contextGiven } from './context.ts';
 import { type Coroutine, isGenerator } from './coroutine.ts';
 import type { LoopRef } from './future.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -41,7 +41,7 @@ const { Task: makeFields } = {
     if (scheduler.debug) noteSource(this, new Error().stack);
     this._coroutine = coroutine;
     this._flags = isGenerator(coroutine) ? GENERATOR : 0;
-    this._context = options?.context ?? currentValues();
+    this._context = contextGiven(options?.context);
     this._waiter = undefined;
     this._name = taskName(scheduler, options?.name);
     this.listIndex = -1;

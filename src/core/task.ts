@@ -1,4 +1,4 @@
-import { Context, contextOf, currentValues, enterStep, leaveStep, type Values } from './context.ts';
+import { Context, contextGiven, contextOf, enterStep, leaveStep, type Values } from './context.ts';
 import { type Coroutine, describeValue, isCoroutine, isGenerator, nextOfGenerator } from './coroutine.ts';
 import { coroutineWatch } from './coroutine-watch.ts';
 import { CancelledError, type Canceller, RuntimeError } from './errors.ts';
@@ -83,7 +83,7 @@ export class Task<T> extends Future<T> implements TaskNode {
     }
     this._coroutine = coroutine as Coroutine<T>;
     this._flags = isGenerator(coroutine) ? GENERATOR : 0;
-    this._context = options?.context ?? currentValues();
+    this._context = contextGiven(options?.context);
     this._name = taskName(this._scheduler, options?.name);
     this._begin(options?.eagerStart);
   }
