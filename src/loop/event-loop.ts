@@ -76,6 +76,8 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
 
   /** Runs until the future (or the task of the coroutine) is done, and gives its result. */
   async runUntilComplete<T>(awaitable: AwaitableLike<T>): Promise<T> {
+    // First of all: a task that was made would run all the same, in the run that is under way.
+    this._checkMayRun();
     const future = this._prepare(awaitable);
     const stop = (): void => this.stop();
     future.addDoneCallback(stop);
@@ -90,13 +92,18 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     return this._resultOf(future);
   }
 
-  /** Runs turns until stopped: undefined when the host did it at once, else a promise. @internal */
-  _runForever(main?: Future<unknown>): Promise<void> | undefined {
+  /** Throws RuntimeError when it is closed, runs already, or another loop has its turn. @internal */
+  _checkMayRun(): void {
     this.scheduler.checkOpen();
     if (this.#running) throw new RuntimeError('This event loop is already running');
     if (runningSchedulerOrUndefined() !== undefined) {
       throw new RuntimeError('Cannot run the event loop while another loop is running');
     }
+  }
+
+  /** Runs turns until stopped: undefined when the host did it at once, else a promise. @internal */
+  _runForever(main?: Future<unknown>): Promise<void> | undefined {
+    this._checkMayRun();
     this.#running = true;
     this.processes.loopRuns(true);
     if (this.scheduler.debug) coroutineWatch.started = this.scheduler;
