@@ -49,6 +49,11 @@ class DoneCallback<T> implements Runnable {
   call(): void {
     this.fn(this.future);
   }
+
+  /** For the report of a slow one. */
+  toString(): string {
+    return `<Handle ${callbackName(this.fn as () => void)}>`;
+  }
 }
 
 /** One that keeps its surroundings as well; `fn` stays what it is removed by. */

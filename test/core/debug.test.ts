@@ -69,11 +69,15 @@ test('a slow callback is named, with where it was made', () => {
     reportsOf(function* () {
       getRunningLoop().slowCallbackDuration = 0;
       getRunningLoop().callSoon(function pourSlowly() {});
+      const future = getRunningLoop().createFuture<void>();
+      future.addDoneCallback(function drinkSlowly() {});
+      future.setResult();
       yield* sleep(0);
     });
   } finally {
     console.warn = warn;
   }
+  assert.ok(warnings.some((warning) => warning.startsWith('Executing <Handle drinkSlowly> took')));
   const text = warnings.find((warning) => warning.includes('pourSlowly'));
   assert.match(text ?? '', /^Executing <Handle pourSlowly> took .* ms\n {2}created:\n {4}at .*debug\.test\.ts:\d+/);
 });
