@@ -1,6 +1,6 @@
 import { noteMade } from './made-coroutine.ts';
 import { addCreation, checkSwallowed } from './task-debug.ts';
-import { describeStack, stackOf } from './task-stack.ts';
+import { describeStack, framesOf } from './task-stack.ts';
 import { trackCoroutine } from './tracked-coroutine.ts';
 import { watchUnretrieved } from './unretrieved.ts';
 import { reportCycle } from './wait-cycle.ts';
@@ -13,9 +13,9 @@ export const diagnostics = {
   addCreation,
   checkSwallowed,
   describeStack,
+  framesOf,
   noteMade,
   reportCycle,
-  stackOf,
   trackCoroutine,
   watchUnretrieved,
 } as const;

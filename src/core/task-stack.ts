@@ -1,11 +1,17 @@
 import { type Frame, formatFrame, parseFrames } from './frames.ts';
 import { probe } from './probe.ts';
 import type { Task } from './task.ts';
-import { PENDING } from './waitable.ts';
+import { FAILED, PENDING } from './waitable.ts';
 
 /** The program's frames inside the suspended coroutine of `task`, innermost first; none when it is not suspended. */
 export function stackOf(task: Task<unknown>): Frame[] {
   return parseFrames(probeTask(task));
+}
+
+/** As `getStack` gives it: of a task that failed, where that was. Does not count as asking for the exception. */
+export function framesOf(task: Task<unknown>): Frame[] {
+  if (task._state !== FAILED) return stackOf(task);
+  return task._value instanceof Error ? parseFrames(task._value.stack) : [];
 }
 
 function probeTask(task: Task<unknown>): string | undefined {
@@ -18,5 +24,6 @@ function probeTask(task: Task<unknown>): string | undefined {
 /** As `printStack` shows it. */
 export function describeStack(task: Task<unknown>, frames: readonly Frame[]): string {
   if (frames.length === 0) return `No stack for ${task}`;
-  return [`Stack for ${task} (innermost call first):`, ...frames.map((one) => `  ${formatFrame(one)}`)].join('\n');
+  const what = task._state === FAILED ? 'Traceback' : 'Stack';
+  return [`${what} for ${task} (innermost call first):`, ...frames.map((one) => `  ${formatFrame(one)}`)].join('\n');
 }

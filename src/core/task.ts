@@ -216,9 +216,9 @@ export class Task<T> extends Future<T> implements TaskNode {
     return { ...super._describe(), task: this.getName() };
   }
 
-  /** The program's frames inside the suspended coroutine, innermost first; empty when it runs or has not begun. */
+  /** The program's frames inside the suspended coroutine, or where it failed, innermost first; empty when it runs, has not begun or ended otherwise. */
   getStack(options: { readonly limit?: number | undefined } = {}): Frame[] {
-    return this._scheduler.diagnostics.stackOf(this as Task<unknown>).slice(0, options.limit);
+    return this._scheduler.diagnostics.framesOf(this as Task<unknown>).slice(0, options.limit);
   }
 
   /** Writes the stack with `write`, by default to standard error. */
