@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   asyncGenerator,
+  Condition,
+  type Coroutine,
   coroutine,
   createTask,
   type ExceptionContext,
   getRunningLoop,
+  Lock,
   newEventLoop,
   sleep,
+  waitFor,
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
 
@@ -98,4 +102,19 @@ test('a task that is pending when its loop closes is reported', () => {
   loop.createTask(sleep(1));
   loop.close();
   assert.deepEqual(reports, ['Task was destroyed but it is pending!']);
+});
+
+test('what was awaited to its end cannot be awaited again, as without debug mode', () => {
+  reportsOf(function* () {
+    const again = { name: 'RuntimeError', message: 'cannot reuse already awaited coroutine' };
+    const done = getRunningLoop().createFuture<void>();
+    done.setResult();
+    for (const coroutine of [sleep(0), sleep(1), new Lock().acquire(), waitFor(done, 1)]) {
+      yield* coroutine;
+      assert.throws(() => (coroutine as Coroutine<unknown>)[Symbol.iterator](), again);
+    }
+    const refused = new Condition().wait();
+    assert.throws(() => refused.next(), /un-acquired/);
+    assert.throws(() => refused[Symbol.iterator](), again);
+  });
 });
