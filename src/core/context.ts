@@ -188,6 +188,13 @@ export function currentValues(): Values {
   return current._values;
 }
 
+/** The context given to a task or callback, or else what a holder keeps of the current one. Throws TypeError. @internal */
+export function contextGiven(context: Context | null | undefined): Context | Values {
+  if (context === undefined || context === null) return currentValues();
+  if (context instanceof Context) return context;
+  throw new TypeError(`context must be a Context, got ${describeValue(context)}`);
+}
+
 /** A copy of the current context. */
 export function copyContext(): Context {
   return current.copy();

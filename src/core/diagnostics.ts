@@ -1,8 +1,8 @@
+import { describeFuture, doneCallbackFailed, watchFailure } from './future-trouble.ts';
 import { noteMade } from './made-coroutine.ts';
-import { addCreation, checkSwallowed } from './task-debug.ts';
-import { describeStack, stackOf } from './task-stack.ts';
+import { addCreation, badWait, badYield, checkSwallowed } from './task-debug.ts';
+import { framesOf, printStack } from './task-stack.ts';
 import { trackCoroutine } from './tracked-coroutine.ts';
-import { watchUnretrieved } from './unretrieved.ts';
 import { reportCycle } from './wait-cycle.ts';
 
 /**
@@ -11,11 +11,15 @@ import { reportCycle } from './wait-cycle.ts';
  */
 export const diagnostics = {
   addCreation,
+  badWait,
+  badYield,
   checkSwallowed,
-  describeStack,
+  describeFuture,
+  doneCallbackFailed,
+  framesOf,
   noteMade,
+  printStack,
   reportCycle,
-  stackOf,
   trackCoroutine,
-  watchUnretrieved,
+  watchFailure,
 } as const;

@@ -43,7 +43,7 @@ export function createTask<T>(coroutine: AwaitableLike<T>, options?: TaskOptions
 
 /** As `ensureFuture`, on a given scheduler. @internal */
 export function ensureFutureOn<T>(scheduler: Scheduler, awaitable: AwaitableLike<T>): Future<T> {
-  if (awaitable instanceof Future) return awaitable;
+  if (awaitable instanceof Future) return ofLoop(scheduler, awaitable);
   if (isCoroutine(awaitable)) return spawn(scheduler, awaitable as Coroutine<T>);
   if (isPromiseLike(awaitable)) return wrapFuture(awaitable as PromiseLike<T>, { loop: scheduler });
   const coroutine = iteratorCoroutine<T>(awaitable);
@@ -61,11 +61,13 @@ export function ensureFuture<T>(
   awaitable: AwaitableLike<T>,
   options?: { readonly loop?: LoopRef | undefined },
 ): Future<T> {
-  if (awaitable instanceof Future) {
-    if (options?.loop !== undefined && options.loop.scheduler !== awaitable._scheduler) {
-      throw new RangeError('the future belongs to a different loop than the one given');
-    }
-    return awaitable;
-  }
-  return ensureFutureOn(options?.loop === undefined ? runningScheduler() : options.loop.scheduler, awaitable);
+  const loop = options?.loop;
+  if (loop === undefined && awaitable instanceof Future) return awaitable;
+  return ensureFutureOn(loop === undefined ? runningScheduler() : loop.scheduler, awaitable);
+}
+
+/** Its callbacks run in its own loop: who waits for it in another one would never be woken. */
+function ofLoop<T>(scheduler: Scheduler, future: Future<T>): Future<T> {
+  if (future._scheduler === scheduler) return future;
+  throw new RangeError('the future belongs to a different loop than the one that is to wait for it');
 }

@@ -13,6 +13,11 @@ export class RuntimeError extends Error {
   }
 }
 
+/** What was thrown; an error for `undefined`, as that stands for no error wherever one is kept or handed on. @internal */
+export function thrownBy(thrown: unknown): unknown {
+  return thrown === undefined ? new RuntimeError('undefined was thrown') : thrown;
+}
+
 /**
  * Who asks for a cancel: a task by its name (a number stands for the default one, and keeps no task alive), or else
  * something in words. @internal

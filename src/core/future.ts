@@ -1,22 +1,14 @@
 import type { AbstractEventLoop } from './abstract-loop.ts';
-import type { Ambient } from './ambient.ts';
-import { type Context, currentValues, enterStep, leaveStep, type Values } from './context.ts';
+import { type Context, contextGiven, enterStep, leaveStep, type Values } from './context.ts';
 import { type Awaitable, type Coroutine, describeValue, type Suspension } from './coroutine.ts';
-import {
-  type CancelledError,
-  type Canceller,
-  cancelledErrorOfLoop,
-  InvalidStateError,
-  RuntimeError,
-} from './errors.ts';
+import { type CancelledError, type Canceller, cancelledErrorOfLoop, InvalidStateError, thrownBy } from './errors.ts';
 import type { FutureNotes } from './future-notes.ts';
-import { callbackName } from './handle.ts';
 import type { Runnable } from './ready-queue.ts';
 import type { Scheduler } from './scheduler.ts';
 import { runningScheduler } from './scheduler.ts';
 import { sources } from './sources.ts';
 import { suspendOn } from './suspension.ts';
-import { forgetUnretrieved, type UnretrievedRecord } from './unretrieved.ts';
+import { forgetUnretrieved } from './unretrieved.ts';
 import { CANCELLED, FAILED, FINISHED, PENDING, type Waitable, type WaitState } from './waitable.ts';
 
 export { CANCELLED, FAILED, FINISHED, PENDING };
@@ -26,15 +18,20 @@ export interface LoopRef {
   readonly scheduler: Scheduler;
 }
 
-/** A callback added from outside, with the context in which it was added. */
-class DoneCallback<T> implements Runnable {
+/** A callback added from outside, with the context in which it was added. @internal */
+export class DoneCallback<T> implements Runnable {
   readonly future: Future<T>;
+  /** What it is removed by. */
   readonly fn: (future: Future<T>) => void;
+  /** `fn`, or `fn` within its surroundings. */
+  readonly bound: (future: Future<T>) => void;
   /** @internal */ _context: Context | Values;
 
   constructor(future: Future<T>, fn: (future: Future<T>) => void, context: Context | Values) {
+    const { ambient } = future._scheduler;
     this.future = future;
     this.fn = fn;
+    this.bound = ambient === undefined ? fn : ambient.bind(fn);
     this._context = context;
   }
 
@@ -42,32 +39,13 @@ class DoneCallback<T> implements Runnable {
     try {
       const previous = enterStep(this);
       try {
-        this.call();
+        this.bound(this.future);
       } finally {
         leaveStep(this, previous);
       }
     } catch (error) {
-      const message = `Exception in callback ${callbackName(this.fn as () => void)}`;
-      this.future._scheduler.report({ message, exception: error, future: this.future });
+      this.future._scheduler.diagnostics.doneCallbackFailed(this as DoneCallback<unknown>, error);
     }
-  }
-
-  call(): void {
-    this.fn(this.future);
-  }
-}
-
-/** One that keeps its surroundings as well; `fn` stays what it is removed by. */
-class AmbientDoneCallback<T> extends DoneCallback<T> {
-  readonly bound: (future: Future<T>) => void;
-
-  constructor(future: Future<T>, fn: (future: Future<T>) => void, context: Context | Values, ambient: Ambient) {
-    super(future, fn, context);
-    this.bound = ambient.bind(fn);
-  }
-
-  override call(): void {
-    this.bound(this.future);
   }
 }
 
@@ -158,13 +136,7 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
       throw new TypeError(`addDoneCallback expects a function, got ${describeValue(fn)}`);
     }
     const callback = fn as unknown as (future: Future<T>) => void;
-    const context = options?.context ?? currentValues();
-    const { ambient } = this._scheduler;
-    this._addWaiter(
-      ambient === undefined
-        ? new DoneCallback<T>(this, callback, context)
-        : new AmbientDoneCallback<T>(this, callback, context, ambient),
-    );
+    this._addWaiter(new DoneCallback<T>(this, callback, contextGiven(options?.context)));
   }
 
   /** Removes all callbacks equal to `fn`, and says how many. */
@@ -290,28 +262,14 @@ export class Future<T> implements Awaitable<T>, PromiseLike<T>, Waitable {
   /** @internal */
   _fail(error: unknown): void {
     // JavaScript can throw or reject with nothing, but an exception of undefined means none.
-    if (error === undefined) error = new RuntimeError('undefined was thrown');
+    error = thrownBy(error);
     this._finish(FAILED, error);
-    const scheduler = this._scheduler;
-    const kind = this[Symbol.toStringTag];
-    const record: UnretrievedRecord = {
-      context: { message: `${kind} exception was never retrieved`, exception: error, ...this._describe() },
-      report: scheduler.report,
-      pool: scheduler.unretrieved,
-    };
-    this._ownNotes().unretrieved = record;
-    scheduler.diagnostics.watchUnretrieved(this, record);
+    this._ownNotes().unretrieved = this._scheduler.diagnostics.watchFailure(this as Future<unknown>, error);
   }
 
   /** Where it was made (debug mode). */
   get sourceTraceback(): string | undefined {
     return sources.get(this);
-  }
-
-  /** What the report of an exception that nobody retrieved can say of it. @internal */
-  _describe(): { sourceTraceback?: string } {
-    const sourceTraceback = sources.get(this);
-    return sourceTraceback === undefined ? {} : { sourceTraceback };
   }
 
   /** Somebody has asked for the exception. @internal */

@@ -11,7 +11,7 @@ export interface HandleOwner {
 }
 
 /** A name for a callback, for messages. */
-export function callbackName(fn: (() => void) | undefined): string {
+export function callbackName(fn: { readonly name: string } | undefined): string {
   return fn === undefined ? '(cancelled)' : fn.name || '(anonymous)';
 }
 

@@ -1,5 +1,5 @@
 import type { Ambient } from './ambient.ts';
-import { type Context, currentValues } from './context.ts';
+import { type Context, contextGiven } from './context.ts';
 import { describeValue } from './coroutine.ts';
 import { diagnostics } from './diagnostics.ts';
 import {
@@ -72,10 +72,10 @@ export class Scheduler implements HandleOwner {
   generatorsShutDown = false;
   /** Failures that nobody has asked for yet. */
   readonly unretrieved = new Set<UnretrievedRecord>();
-  /** Errors that go to the exception handler; set by the event loop. */
-  report: (context: ExceptionContext) => void;
+  /** Errors that go to the exception handler, `within` a context other than that of the task or handle; set by the event loop. */
+  report: (context: ExceptionContext, within?: Context) => void;
 
-  constructor(clock: Clock, report: (context: ExceptionContext) => void) {
+  constructor(clock: Clock, report: (context: ExceptionContext, within?: Context) => void) {
     this.clock = clock;
     this.report = report;
     this.loop = this;
@@ -103,7 +103,7 @@ export class Scheduler implements HandleOwner {
   callSoon(fn: () => void, context?: Context): Handle {
     this.checkCallback(fn, 'callSoon');
     if (this.ambient !== undefined) fn = this.ambient.bind(fn);
-    const handle = new Handle(fn, context ?? currentValues(), this);
+    const handle = new Handle(fn, contextGiven(context), this);
     this.push(handle);
     return handle;
   }
@@ -112,7 +112,7 @@ export class Scheduler implements HandleOwner {
     this.checkCallback(fn, 'callAt');
     checkTime(when, 'when');
     if (this.ambient !== undefined) fn = this.ambient.bind(fn);
-    const timer = new TimerHandle(when, fn, context ?? currentValues(), this);
+    const timer = new TimerHandle(when, fn, contextGiven(context), this);
     this.addTimer(timer, when);
     return timer;
   }
@@ -243,6 +243,8 @@ export function setRunningScheduler(scheduler: Scheduler | undefined): Scheduler
 
 function describeRunnable(runnable: Runnable): string {
   if (runnable instanceof Handle || runnable instanceof TimerHandle) return `<Handle ${callbackName(runnable._fn)}>`;
+  // A done callback, whose class stands on this file.
+  if ('fn' in runnable) return `<Handle ${callbackName(runnable.fn as { name: string })}>`;
   return String(runnable);
 }
 

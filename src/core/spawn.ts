@@ -1,9 +1,9 @@
-import { currentValues } from './context.ts';
+import { contextGiven } from './context.ts';
 import { type Coroutine, isGenerator } from './coroutine.ts';
 import type { LoopRef } from './future.ts';
 import type { Scheduler } from './scheduler.ts';
 import { sources } from './sources.ts';
-import { GENERATOR, Task, type TaskOptions } from './task.ts';
+import { GENERATOR, Task, type TaskOptions, taskName } from './task.ts';
 import { PENDING } from './waitable.ts';
 
 export type TaskFactory = <T>(loop: LoopRef, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
@@ -41,9 +41,9 @@ const { Task: makeFields } = {
     if (scheduler.debug) sources.set(this, new Error().stack);
     this._coroutine = coroutine;
     this._flags = isGenerator(coroutine) ? GENERATOR : 0;
-    this._context = options?.context ?? currentValues();
+    this._context = contextGiven(options?.context);
     this._waiter = undefined;
-    this._name = options?.name ?? (scheduler.tasksMade += 1);
+    this._name = taskName(scheduler, options?.name);
     this.listIndex = -1;
     this._owner = undefined;
   },

@@ -1,4 +1,4 @@
-import { Context, contextOf, currentValues, enterStep, leaveStep, type Values } from './context.ts';
+import { Context, contextGiven, contextOf, enterStep, leaveStep, type Values } from './context.ts';
 import { type Coroutine, describeValue, isCoroutine, isGenerator, nextOfGenerator } from './coroutine.ts';
 import { coroutineWatch } from './coroutine-watch.ts';
 import { CancelledError, type Canceller, RuntimeError } from './errors.ts';
@@ -29,6 +29,11 @@ const BEING_CANCELLED = 2;
 const MUST_CANCEL = 4;
 /** What stands above the flags, in the same field, counts the cancels that were asked and not taken back. */
 const CANCEL_REQUEST = 8;
+
+/** The name given, as text; a number stands for the default one. @internal */
+export function taskName(scheduler: Scheduler, given: string | null | undefined): string | number {
+  return given === undefined || given === null ? (scheduler.tasksMade += 1) : String(given);
+}
 
 /** A step that throws an error of the library's own in at the task's `yield`. */
 class ThrowIn implements Runnable {
@@ -78,8 +83,8 @@ export class Task<T> extends Future<T> implements TaskNode {
     }
     this._coroutine = coroutine as Coroutine<T>;
     this._flags = isGenerator(coroutine) ? GENERATOR : 0;
-    this._context = options?.context ?? currentValues();
-    this._name = options?.name ?? (this._scheduler.tasksMade += 1);
+    this._context = contextGiven(options?.context);
+    this._name = taskName(this._scheduler, options?.name);
     this._begin(options?.eagerStart);
   }
 
@@ -207,21 +212,16 @@ export class Task<T> extends Future<T> implements TaskNode {
     return index === 0 ? this._waiter : undefined;
   }
 
-  override _describe(): { sourceTraceback?: string; task: string } {
-    return { ...super._describe(), task: this.getName() };
-  }
-
-  /** The program's frames inside the suspended coroutine, innermost first; empty when it runs or has not begun. */
+  /** The program's frames inside the suspended coroutine, or where it failed, innermost first; empty when it runs, has not begun or ended otherwise. */
   getStack(options: { readonly limit?: number | undefined } = {}): Frame[] {
-    return this._scheduler.diagnostics.stackOf(this as Task<unknown>).slice(0, options.limit);
+    return this._scheduler.diagnostics.framesOf(this as Task<unknown>).slice(0, options.limit);
   }
 
   /** Writes the stack with `write`, by default to standard error. */
   printStack(
     options: { readonly limit?: number | undefined; readonly write?: ((text: string) => void) | undefined } = {},
   ): void {
-    const { write = (text: string): void => console.error(text) } = options;
-    write(this._scheduler.diagnostics.describeStack(this as Task<unknown>, this.getStack(options)));
+    this._scheduler.diagnostics.printStack(this as Task<unknown>, this.getStack(options), options.write);
   }
 
   /** @internal */
@@ -267,7 +267,7 @@ export class Task<T> extends Future<T> implements TaskNode {
     if ((result as unknown) === SUSPENDED) this._suspended(takeWaitingFor());
     else if (result.done === true) this._returned(result.value);
     else if (result.value === SUSPENDED_VALUE) this._suspended(takeWaitingFor());
-    else this._badYield(result.value);
+    else this._throwSoon(this._scheduler.diagnostics.badYield(this as Task<unknown>, result.value));
   }
 
   /** The mark of a cancel is delivered now, or dropped when a CancelledError is under way anyway. */
@@ -290,12 +290,8 @@ export class Task<T> extends Future<T> implements TaskNode {
       this._scheduler.push(this);
       return;
     }
-    if (waiter._scheduler !== this._scheduler) {
-      this._throwSoon(`${this} got a future that belongs to a different loop`);
-      return;
-    }
-    if ((waiter as unknown) === this) {
-      this._throwSoon(`${this} cannot await on itself`);
+    if (waiter._scheduler !== this._scheduler || (waiter as unknown) === this) {
+      this._throwSoon(this._scheduler.diagnostics.badWait(this as Task<unknown>, waiter));
       return;
     }
     waiter._addWaiter(this);
@@ -338,16 +334,8 @@ export class Task<T> extends Future<T> implements TaskNode {
     this._finish(state, value);
   }
 
-  private _badYield(value: unknown): void {
-    const hint =
-      value instanceof Future || isCoroutine(value)
-        ? 'yield was used instead of yield*'
-        : 'only yield* can suspend a coroutine';
-    this._throwSoon(`${this} got a bad yield: ${describeValue(value)} (${hint})`);
-  }
-
-  private _throwSoon(message: string): void {
-    this._scheduler.push(new ThrowIn(this as Task<unknown>, new RuntimeError(message)));
+  private _throwSoon(error: Error): void {
+    this._scheduler.push(new ThrowIn(this as Task<unknown>, error));
   }
 
   /** The first step, at once, inside whatever runs now. */

@@ -1,11 +1,13 @@
 import { type Coroutine, NativeCoroutine } from './coroutine.ts';
+import { RuntimeError } from './errors.ts';
 import type { Scheduler } from './scheduler.ts';
 import { forgetUnretrieved, type UnretrievedRecord, watchUnretrieved } from './unretrieved.ts';
 
-/** A coroutine that tells, in debug mode, when it was made and never begun. */
+/** A coroutine that tells, in debug mode, when it was made and never begun. It cannot be awaited a second time. */
 class Tracked extends NativeCoroutine {
   readonly #inner: Coroutine<unknown>;
   readonly #record: UnretrievedRecord;
+  #over = false;
 
   constructor(inner: Coroutine<unknown>, record: UnretrievedRecord) {
     super();
@@ -14,18 +16,29 @@ class Tracked extends NativeCoroutine {
   }
 
   override next(value?: unknown): IteratorResult<unknown, unknown> {
-    forgetUnretrieved(this.#record);
-    return this.#inner.next(value);
+    return this.#step(() => this.#inner.next(value));
   }
 
   override throw(error: unknown): IteratorResult<unknown, unknown> {
-    forgetUnretrieved(this.#record);
-    return this.#inner.throw(error);
+    return this.#step(() => this.#inner.throw(error));
   }
 
   override return(value?: unknown): IteratorResult<unknown, unknown> {
+    return this.#step(() => this.#inner.return(value));
+  }
+
+  override [Symbol.iterator](): this {
+    if (this.#over) throw new RuntimeError('cannot reuse already awaited coroutine');
+    return this;
+  }
+
+  #step(take: () => IteratorResult<unknown, unknown>): IteratorResult<unknown, unknown> {
     forgetUnretrieved(this.#record);
-    return this.#inner.return(value);
+    // Unless it suspends it is over, also when it throws.
+    this.#over = true;
+    const step = take();
+    this.#over = step.done === true;
+    return step;
   }
 }
 

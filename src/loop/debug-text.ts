@@ -6,7 +6,7 @@ import { Task } from '../core/task.ts';
 /** The warning of debug mode about something that held the loop up: what, for how long, and where in the program. */
 export function slowCallbackText(name: string, ms: number, runnable: Runnable): string {
   const lines = [`Executing ${name} took ${ms.toFixed(3)} ms`];
-  if (runnable instanceof Task) addFrames(lines, 'now suspended', runnable.getStack());
+  if (runnable instanceof Task && !runnable.done()) addFrames(lines, 'now suspended', runnable.getStack());
   const source =
     runnable instanceof Task || runnable instanceof Handle || runnable instanceof TimerHandle
       ? runnable.sourceTraceback

@@ -1,5 +1,6 @@
 import type { AbstractEventLoop, CallOptions } from '../core/abstract-loop.ts';
 import { describeBlockedTasks } from '../core/blocked.ts';
+import type { Context } from '../core/context.ts';
 import { type AwaitableLike, type Coroutine, describeValue } from '../core/coroutine.ts';
 import { type CoroutineWatch, coroutineWatch } from '../core/coroutine-watch.ts';
 import { DeadlockError } from '../core/deadlock-error.ts';
@@ -7,6 +8,7 @@ import { createTaskOn, ensureFutureOn } from '../core/ensure-future.ts';
 import { RuntimeError } from '../core/errors.ts';
 import type { ExceptionContext } from '../core/exception-context.ts';
 import { Future } from '../core/future.ts';
+import { describeFuture } from '../core/future-trouble.ts';
 import type { Handle, TimerHandle } from '../core/handle.ts';
 import { inspectCustom } from '../core/inspect.ts';
 import { checkTime, runningSchedulerOrUndefined, Scheduler } from '../core/scheduler.ts';
@@ -27,6 +29,10 @@ import type { Host } from './host.ts';
 import type { DriverInfo, LoopNetwork } from './loop-network.ts';
 import { type LoopStatistics, loopStatistics } from './loop-statistics.ts';
 import { NetworkMethods } from './network-methods.ts';
+
+interface ContextOwner {
+  getContext(): Context;
+}
 
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
@@ -55,7 +61,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     super();
     EventLoop.made += 1;
     this.host = host;
-    this.scheduler = new Scheduler(host.clock, (context) => this.callExceptionHandler(context));
+    this.scheduler = new Scheduler(host.clock, (context, within) => this.#report(context, within));
     this.scheduler.loop = this;
     this.scheduler.slowCallback = (name, ms, runnable) => console.warn(slowCallbackText(name, ms, runnable));
     this.signals = new LoopSignals(this.scheduler);
@@ -71,6 +77,8 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
 
   /** Runs until the future (or the task of the coroutine) is done, and gives its result. */
   async runUntilComplete<T>(awaitable: AwaitableLike<T>): Promise<T> {
+    // First of all: a task that was made would run all the same, in the run that is under way.
+    this._checkMayRun();
     const future = this._prepare(awaitable);
     const stop = (): void => this.stop();
     future.addDoneCallback(stop);
@@ -85,13 +93,18 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     return this._resultOf(future);
   }
 
-  /** Runs turns until stopped: undefined when the host did it at once, else a promise. @internal */
-  _runForever(main?: Future<unknown>): Promise<void> | undefined {
+  /** Throws RuntimeError when it is closed, runs already, or another loop has its turn. @internal */
+  _checkMayRun(): void {
     this.scheduler.checkOpen();
     if (this.#running) throw new RuntimeError('This event loop is already running');
     if (runningSchedulerOrUndefined() !== undefined) {
       throw new RuntimeError('Cannot run the event loop while another loop is running');
     }
+  }
+
+  /** Runs turns until stopped: undefined when the host did it at once, else a promise. @internal */
+  _runForever(main?: Future<unknown>): Promise<void> | undefined {
+    this._checkMayRun();
     this.#running = true;
     this.processes.loopRuns(true);
     if (this.scheduler.debug) coroutineWatch.started = this.scheduler;
@@ -156,7 +169,7 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     const { scheduler } = this;
     if (scheduler.closed) return;
     for (const task of scheduler.tasks.list() as Task<unknown>[]) {
-      this.callExceptionHandler({ ...task._describe(), message: 'Task was destroyed but it is pending!', task });
+      this.callExceptionHandler({ ...describeFuture(task), message: 'Task was destroyed but it is pending!', task });
     }
     for (const record of [...scheduler.unretrieved]) reportUnretrieved(record);
     releaseFresh();
@@ -293,12 +306,21 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
     console.error(formatExceptionContext(context, this.scheduler));
   }
 
-  /** Hands an error that nobody can catch to the exception handler. Never throws. */
+  /**
+   * Hands an error that nobody can catch to the exception handler, which runs in the context of the task or handle that
+   * it is told of. Never throws.
+   */
   callExceptionHandler(context: ExceptionContext): void {
+    this.#report(context);
+  }
+
+  /** `within`: the context to call the handler in; undefined, or one that is entered already: the current one. */
+  #report(context: ExceptionContext, within = contextOfReported(context)): void {
     const handler = this.#exceptionHandler;
     try {
       if (handler === undefined) this.defaultExceptionHandler(context);
-      else handler(this, context);
+      else if (within === undefined || within.entered) handler(this, context);
+      else within.run(() => handler(this, context));
     } catch (error) {
       const message = 'Unhandled error in exception handler';
       const handling = { ...context, message: `${message}, while handling: ${context.message}` };
@@ -343,6 +365,12 @@ export class EventLoop extends NetworkMethods implements AbstractEventLoop {
   [inspectCustom](): string {
     return this.toString();
   }
+}
+
+/** The context of the task or handle that a report is about, if it says. */
+function contextOfReported({ task, future, handle }: ExceptionContext): Context | undefined {
+  const about: Partial<ContextOwner> | string | undefined = task ?? future ?? handle;
+  return typeof about === 'object' && typeof about.getContext === 'function' ? about.getContext() : undefined;
 }
 
 /** The loop whose turn it is. Throws RuntimeError when none runs. */

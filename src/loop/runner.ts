@@ -70,6 +70,7 @@ export class Runner {
       throw new RuntimeError('Runner.run() cannot be called from a running event loop: use yield* or createTask');
     }
     const loop = this.getLoop();
+    loop._checkMayRun();
     const { signal } = options;
     if (signal !== undefined) refuseAborted(signal, main);
     const coroutine = coroutineOf(main);
@@ -99,9 +100,10 @@ export class Runner {
     }
   }
 
-  /** Cancels what is left, waits for it and closes the loop. May be called twice. */
+  /** Cancels what is left, waits for it and closes the loop. May be called twice. Rejects with RuntimeError while it runs. */
   async close(): Promise<void> {
     const loop = this.#loop;
+    if (loop?.isRunning()) throw new RuntimeError('Runner.close() cannot be called while the runner runs');
     this.#closed = true;
     this.#loop = undefined;
     if (loop === undefined) return;

@@ -1,10 +1,11 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue, isCoroutine } from '../core/coroutine.ts';
+import { thrownBy } from '../core/errors.ts';
 
 /** Called with what was thrown, or undefined; a result of true swallows it. A `function*` or a plain function. */
 export type ExitCallback = (error: unknown) => Coroutine<boolean | undefined | void> | boolean | undefined | void;
 
-/** A marker: an error may be any value, undefined as well. */
+/** A marker: the same error may be given and thrown again. */
 interface Thrown {
   readonly error: unknown;
 }
@@ -97,7 +98,8 @@ export class AsyncExitStack implements AsyncContextManager<AsyncExitStack> {
         const result = exit(thrown?.error);
         const swallow = isCoroutine(result) ? yield* result : result;
         if (swallow === true) thrown = undefined;
-      } catch (error) {
+      } catch (value) {
+        const error = thrownBy(value);
         if (error !== thrown?.error) keepCause(error, thrown);
         thrown = { error };
       }

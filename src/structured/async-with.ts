@@ -1,6 +1,6 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue, isGenerator, iterate, resume, type Suspension } from '../core/coroutine.ts';
-import { RuntimeError } from '../core/errors.ts';
+import { RuntimeError, thrownBy } from '../core/errors.ts';
 
 /** The body's result; undefined as well where the manager may swallow an error. */
 export type WithResult<M, R> = M extends { exit(error: unknown): Coroutine<infer X> }
@@ -137,8 +137,8 @@ class With {
   private threw(error: unknown): Step {
     if (this.phase === INSIDE) {
       this.failed = true;
-      this.outcome = error;
-      return this.leave(error);
+      this.outcome = thrownBy(error);
+      return this.leave(this.outcome);
     }
     this.phase = OVER;
     this.part = undefined;

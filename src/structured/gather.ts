@@ -129,7 +129,8 @@ function cancellationOf(child: Future<unknown>): CancelledError {
  * Runs awaitables side by side; the future's result is the list of their results, in the order given. The first failure
  * fails the whole at once; the others run on. Cancelling the future cancels all of them.
  *
- * Throws TypeError for an element that cannot be awaited, RuntimeError when no loop runs.
+ * Throws TypeError for an element that cannot be awaited, RangeError for a future of another loop, RuntimeError when no
+ * loop runs.
  *
  * @example
  * const [menu, bill] = yield* gather([read('menu'), compute('bill')]);
@@ -180,10 +181,10 @@ function countDistinct(items: readonly unknown[]): number {
   return distinct;
 }
 
-/** A future among the items brings its loop with it, so that `gather` works where no loop runs. */
+/** The first item decides; a future brings its loop with it, so that `gather` works where no loop runs. */
 function schedulerOf(items: readonly unknown[]): Scheduler {
-  for (const item of items) if (item instanceof Future) return item._scheduler;
-  return runningScheduler();
+  const first = items[0];
+  return first instanceof Future ? first._scheduler : runningScheduler();
 }
 
 /** The awaitables as a list. Throws TypeError when they are not given as one iterable. @internal */

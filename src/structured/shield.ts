@@ -16,7 +16,7 @@ const failsUnseen: WatcherOwner = {
       message: `${name} exception in shielded future`,
       exception: error,
       future: inner,
-      ...inner._describe(),
+      ...inner._scheduler.diagnostics.describeFuture(inner),
     });
   },
 };

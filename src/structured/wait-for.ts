@@ -39,7 +39,7 @@ export function waitFor<T>(awaitable: AwaitableLike<T>, ms: number | undefined):
 }
 
 function* waitForNothing<T>(awaitable: AwaitableLike<T>, ms: number): Coroutine<T> {
-  const future = ensureFutureOn(runningScheduler(), awaitable) as Future<T>;
+  const future: Future<T> = awaitable instanceof Future ? awaitable : ensureFutureOn(runningScheduler(), awaitable);
   if (future.done()) return future.result();
   yield* cancelAndWait(future);
   try {

@@ -6,9 +6,12 @@ import { describeValue } from '../core/coroutine.ts';
  */
 export function compareValues(a: unknown, b: unknown): number {
   if (Array.isArray(a) && Array.isArray(b)) return compareArrays(a, b);
-  if ((a as number) < (b as number)) return -1;
-  if ((a as number) > (b as number)) return 1;
-  if (a === b || (hasOrder(a) && hasOrder(b))) return 0;
+  // Of two kinds `<` would make one: an array becomes text, and text a number or NaN.
+  if ((typeof a === typeof b && typeof a !== 'object') || kindOf(a) === kindOf(b)) {
+    if ((a as number) < (b as number)) return -1;
+    if ((a as number) > (b as number)) return 1;
+    if (a === b || (hasOrder(a) && hasOrder(b))) return 0;
+  }
   throw new TypeError(
     `PriorityQueue cannot order ${describeValue(a)} and ${describeValue(b)}: give it { compare } or items that < can compare`,
   );
@@ -24,8 +27,19 @@ function compareArrays(a: readonly unknown[], b: readonly unknown[]): number {
   return a.length - b.length;
 }
 
+function primitiveOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? value.valueOf() : value;
+}
+
+/** Only within one kind there is an order. */
+function kindOf(value: unknown): string {
+  if (value === null || Array.isArray(value)) return value === null ? 'null' : 'array';
+  const kind = typeof primitiveOf(value);
+  return kind === 'bigint' || kind === 'boolean' ? 'number' : kind;
+}
+
 function hasOrder(value: unknown): boolean {
-  const primitive: unknown = typeof value === 'object' && value !== null ? value.valueOf() : value;
+  const primitive = primitiveOf(value);
   return (
     (typeof primitive === 'number' && !Number.isNaN(primitive)) ||
     typeof primitive === 'bigint' ||

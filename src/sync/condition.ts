@@ -3,7 +3,7 @@ import { type Coroutine, describeValue, NativeCoroutine } from '../core/coroutin
 import { CancelledError, RuntimeError } from '../core/errors.ts';
 import { trackAwaited } from '../core/never-awaited.ts';
 import type { Hold } from './hold.ts';
-import { Lock } from './lock.ts';
+import { Lock, type LockHold } from './lock.ts';
 import { LoopBound } from './loop-bound.ts';
 import { ReleaseOnExit } from './release-on-exit.ts';
 import { type Step, WaitCoroutine, type WaitKind } from './wait-coroutine.ts';
@@ -36,6 +36,8 @@ class ConditionWait extends NativeCoroutine {
   private phase: typeof FRESH | typeof WAITING | typeof LOCKING | typeof OVER = FRESH;
   /** What it waits for in this phase: the notify, then the lock. */
   private part: Coroutine<unknown> | undefined = undefined;
+  /** The caller's hold of the lock, which must be good again when the wait is over: `using` releases by it. */
+  private hold: LockHold | undefined = undefined;
   private failed = false;
   /** The last cancel: thrown once the lock is held again. */
   private failure: unknown = undefined;
@@ -70,6 +72,7 @@ class ConditionWait extends NativeCoroutine {
     this.phase = OVER;
     if (!condition.locked()) throw new RuntimeError('cannot wait on un-acquired lock');
     const part = new WaitCoroutine(condition, NOTIFIED, undefined) as unknown as Coroutine<unknown>;
+    this.hold = condition._hold;
     const step = part.next();
     this.part = part;
     this.phase = WAITING;
@@ -107,7 +110,9 @@ class ConditionWait extends NativeCoroutine {
       // A cancel must not keep it from the lock: its caller is going to release it.
       return this.fail(thrown);
     }
-    return step.done === true ? this.end(this.failed, this.failure) : step;
+    if (step.done !== true) return step;
+    if (this.hold !== undefined) this.condition._hold = this.hold;
+    return this.end(this.failed, this.failure);
   }
 
   private end(failed: boolean, error: unknown): Step {
@@ -216,6 +221,17 @@ export class Condition extends LoopBound implements AsyncContextManager<void> {
   override toString(): string {
     const { length } = this._waiters;
     return `<Condition [${this.locked() ? 'locked' : 'unlocked'}${length > 0 ? `, waiters:${length}` : ''}]>`;
+  }
+
+  /** By which the lock is held; undefined for a lock of another kind, whose holds do not change hands. @internal */
+  get _hold(): LockHold | undefined {
+    const lock = this.#lock;
+    return lock instanceof Lock || lock instanceof Condition ? lock._hold : undefined;
+  }
+
+  set _hold(hold: LockHold | undefined) {
+    const lock = this.#lock;
+    if (lock instanceof Lock || lock instanceof Condition) lock._hold = hold;
   }
 
   /** @internal */

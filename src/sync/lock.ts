@@ -11,7 +11,8 @@ import { ReleaseOnExit } from './release-on-exit.ts';
 import { type Step, type WaitCoroutine, type WaitKind, waitCoroutine } from './wait-coroutine.ts';
 import { KEEP_CANCELLED, WaitQueue } from './wait-queue.ts';
 
-class LockHold implements Hold {
+/** @internal */
+export class LockHold implements Hold {
   private readonly lock: Lock;
   /** Who holds it, for reports of deadlocks. */
   readonly task: Task<unknown> | undefined;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  allTasks,
   Context,
   ContextVar,
   type Coroutine,
@@ -12,6 +13,7 @@ import {
   LookupError,
   RuntimeError,
   sleep,
+  Task,
   Token,
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
@@ -256,7 +258,8 @@ test('done callbacks: what one sets is unknown to the next', () => {
     yield* sleep(1);
     assert.equal(own.get(drink), 'own');
   });
-  assert.deepEqual(seen, ['water', 'water', 'water']);
+  // The handler runs in the context of the callback that failed.
+  assert.deepEqual(seen, ['water', 'water', 'lost']);
 });
 
 test('what a task sets stays its own, and its children begin with it', () => {
@@ -279,4 +282,19 @@ test('what a task sets stays its own, and its children begin with it', () => {
     seen.push(drink.get());
   });
   assert.deepEqual(seen, ['eager parent', 'first parent', 'callback parent', 'eager eager', 'first first', 'parent']);
+});
+
+test('what is no context is refused at once', () => {
+  runVirtual(function* () {
+    const loop = getRunningLoop();
+    const context = { name: 'no context' } as never;
+    const refused = { name: 'TypeError', message: /^context must be a Context, got an object of type Object/ };
+    assert.throws(() => createTask(sleep(1), { context }), refused);
+    assert.throws(() => new Task(sleep(1), { context }), refused);
+    assert.throws(() => loop.callSoon(() => {}, { context }), refused);
+    assert.throws(() => loop.callLater(1, () => {}, { context }), refused);
+    assert.throws(() => loop.createFuture().addDoneCallback(() => {}, { context }), refused);
+    assert.equal(allTasks().size, 1);
+    yield* sleep(2);
+  });
 });

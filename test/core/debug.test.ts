@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   asyncGenerator,
+  Condition,
+  type Coroutine,
   coroutine,
   createTask,
   type ExceptionContext,
   getRunningLoop,
+  Lock,
   newEventLoop,
   sleep,
+  waitFor,
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
 
@@ -69,11 +73,15 @@ test('a slow callback is named, with where it was made', () => {
     reportsOf(function* () {
       getRunningLoop().slowCallbackDuration = 0;
       getRunningLoop().callSoon(function pourSlowly() {});
+      const future = getRunningLoop().createFuture<void>();
+      future.addDoneCallback(function drinkSlowly() {});
+      future.setResult();
       yield* sleep(0);
     });
   } finally {
     console.warn = warn;
   }
+  assert.ok(warnings.some((warning) => warning.startsWith('Executing <Handle drinkSlowly> took')));
   const text = warnings.find((warning) => warning.includes('pourSlowly'));
   assert.match(text ?? '', /^Executing <Handle pourSlowly> took .* ms\n {2}created:\n {4}at .*debug\.test\.ts:\d+/);
 });
@@ -94,4 +102,19 @@ test('a task that is pending when its loop closes is reported', () => {
   loop.createTask(sleep(1));
   loop.close();
   assert.deepEqual(reports, ['Task was destroyed but it is pending!']);
+});
+
+test('what was awaited to its end cannot be awaited again, as without debug mode', () => {
+  reportsOf(function* () {
+    const again = { name: 'RuntimeError', message: 'cannot reuse already awaited coroutine' };
+    const done = getRunningLoop().createFuture<void>();
+    done.setResult();
+    for (const coroutine of [sleep(0), sleep(1), new Lock().acquire(), waitFor(done, 1)]) {
+      yield* coroutine;
+      assert.throws(() => (coroutine as Coroutine<unknown>)[Symbol.iterator](), again);
+    }
+    const refused = new Condition().wait();
+    assert.throws(() => refused.next(), /un-acquired/);
+    assert.throws(() => refused[Symbol.iterator](), again);
+  });
 });

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Coroutine, createTask, type EventLoop, Future, gather, getRunningLoop, sleep } from 'tsyncio';
+import {
+  ContextVar,
+  type Coroutine,
+  copyContext,
+  createTask,
+  currentTask,
+  type EventLoop,
+  Future,
+  gather,
+  getRunningLoop,
+  sleep,
+} from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
 import { describe, runReporting } from '../support/collect-errors.ts';
 
@@ -138,4 +149,40 @@ test('debug mode keeps where things were made, and who cancelled', () => {
     { debug: true },
   );
   assert.match(reports[0]?.sourceTraceback ?? '', /exception-handler\.test\.ts/);
+});
+
+test('a handler runs in the context of the callback or task that it is told of', () => {
+  const customer = new ContextVar<string>('customer');
+  const seen: string[] = [];
+  const exceptionHandler = (_: EventLoop, { message }: { message: string }): void => {
+    seen.push(`${message.replace(' fail', '')}: ${customer.get('nobody')}`);
+  };
+  const fail = (): never => {
+    throw new Error('late');
+  };
+  runVirtual(
+    function* () {
+      const loop = getRunningLoop();
+      const context = copyContext();
+      context.run(() => customer.set('Ann'));
+      loop.callSoon(fail, { context });
+      loop.callLater(1, fail, { context });
+      const task = createTask(sleep(2), { name: 'Bob' });
+      task.addDoneCallback(fail, { context });
+      yield* sleep(3);
+      loop.callExceptionHandler({ message: 'by hand', task: createTask(sleep(0), { context }) });
+      loop.callExceptionHandler({ message: 'of nobody' });
+      customer.set('Cid');
+      loop.callExceptionHandler({ message: 'of the running task', task: currentTask()! });
+    },
+    { exceptionHandler },
+  );
+  assert.deepEqual(seen, [
+    'Exception in callback: Ann',
+    'Exception in callback: Ann',
+    'Exception in callback: Ann',
+    'by hand: Ann',
+    'of nobody: nobody',
+    'of the running task: Cid',
+  ]);
 });

@@ -286,6 +286,40 @@ test('looking at the stack of a task never runs it', () => {
   assert.equal(seen.length, 9);
 });
 
+test('the stack of a task that failed is where it failed; looking is not asking for the exception', () => {
+  function* pour(): Coroutine<never> {
+    yield* sleep(1);
+    throw new RangeError('no beer');
+  }
+  const { reports } = runReporting(function* () {
+    const task = createTask(
+      (function* serve() {
+        yield* pour();
+      })(),
+    );
+    const ended = createTask(value(1));
+    yield* sleep(2);
+    assert.deepEqual(
+      task.getStack().map((frame) => frame.functionName),
+      ['pour', 'serve'],
+    );
+    let text = '';
+    task.printStack({ write: (written) => (text = written), limit: 1 });
+    assert.match(text, /^Traceback for <Task Task-2> .*:\n {2}at pour .*task\.test\.ts:\d+:\d+\)$/);
+    assert.deepEqual(ended.getStack(), []);
+  });
+  assert.equal(reports.length, 1);
+});
+
+test('a name that is no text becomes text, and is not taken for a default one', () => {
+  runVirtual(function* () {
+    const made = createTask(sleep(1), { name: 7 as never });
+    const constructed = new Task(sleep(1), { name: 7 as never });
+    assert.deepEqual([made.getName(), constructed.getName()], ['7', '7']);
+    yield* gather([made, constructed]);
+  });
+});
+
 test('createTask and the constructor make objects with the same fields', () => {
   runVirtual(function* () {
     const made = createTask(sleep(1));

@@ -283,3 +283,23 @@ test('runUntilComplete and runForever of a loop of one’s own', async () => {
   loop.close();
   loop.close();
 });
+
+test('what is refused because the loop runs already does not begin, and disturbs nobody', async () => {
+  const begun: string[] = [];
+  function* second(): Coroutine<void> {
+    begun.push('second');
+    yield* sleep(0);
+  }
+  const runner = new Runner();
+  const first = runner.run(sleep(5, 'first'));
+  const running = { name: 'RuntimeError', message: /already running/ };
+  await assert.rejects(runner.run(second), running);
+  await assert.rejects(runner.getLoop().runUntilComplete(second()), running);
+  await assert.rejects(runner.close(), { name: 'RuntimeError', message: /while the runner runs/ });
+  assert.equal(await first, 'first');
+  assert.equal(await runner.run(sleep(1, 'third')), 'third');
+  const loop = runner.getLoop();
+  await runner.close();
+  assert.ok(loop.isClosed());
+  assert.deepEqual(begun, []);
+});

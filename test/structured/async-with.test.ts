@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asyncWith, CancelledError, type Coroutine, createTask, isCoroutine, sleep } from 'tsyncio';
+import {
+  AsyncExitStack,
+  asyncWith,
+  CancelledError,
+  type Coroutine,
+  createTask,
+  getRunningLoop,
+  isCoroutine,
+  sleep,
+  TaskGroup,
+} from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
+import { outcome } from '../support/collect-errors.ts';
 
 /** Notes what is called, and takes a while for each. */
 function manager(notes: string[], swallow = false) {
@@ -135,4 +146,27 @@ test('what is no manager, no coroutine and no body is a TypeError that says so',
     String(thrown({ enter: () => sleep(0), exit: () => 1 }, () => sleep(0))),
     /TypeError: exit .* must give/,
   );
+});
+
+test('a body that throws undefined has failed all the same: the manager is told of an error', () => {
+  runVirtual(function* () {
+    const seen = yield* outcome(
+      asyncWith(new TaskGroup(), function* (group) {
+        group.createTask(sleep(1_000));
+        throw undefined;
+      }),
+    );
+    assert.match(String(seen), /ExceptionGroup/);
+    const stacked = yield* outcome(
+      asyncWith(new AsyncExitStack(), function* (stack) {
+        const group = yield* stack.enterContext(new TaskGroup());
+        group.createTask(sleep(1_000));
+        stack.callback(() => {
+          throw undefined;
+        });
+      }),
+    );
+    assert.match(String(stacked), /ExceptionGroup/);
+    assert.equal(getRunningLoop().time(), 0);
+  });
 });

@@ -9,6 +9,7 @@ import {
   Future,
   getRunningLoop,
   type ReturnWhen,
+  run,
   sleep,
   wait,
 } from 'tsyncio';
@@ -135,4 +136,16 @@ test('bad arguments', () => {
     assert.throws(() => wait([future], { timeout: '1' as never }), TypeError);
     assert.equal(ALL_COMPLETED, 'ALL_COMPLETED');
   });
+});
+
+test('the same promise twice counts once', async () => {
+  const promise = Promise.resolve('beer');
+  const { done, pending } = await run(function* () {
+    return yield* wait([promise, Promise.resolve('at once'), promise]);
+  });
+  assert.deepEqual(
+    [...done].map((future) => future.result()),
+    ['beer', 'at once'],
+  );
+  assert.equal(pending.size, 0);
 });

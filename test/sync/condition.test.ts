@@ -145,3 +145,31 @@ test('bad use', () => {
   assert.throws(() => new Condition({} as Lock), TypeError);
   assert.throws(() => condition.wait().throw(new CancelledError('early')), /early/);
 });
+
+test('a hold taken before a wait is good again after it, and releases by `using`', () => {
+  const events = traced(function* (log) {
+    const condition = new Condition();
+    function* waiting(name: string): Coroutine<void> {
+      using hold = yield* condition.acquire();
+      try {
+        yield* condition.wait();
+      } finally {
+        log(`${name} holds ${hold.held}`);
+      }
+    }
+    const cancelled = createTask(waiting('cancelled'));
+    yield* turns(2);
+    cancelled.cancel();
+    yield* turns(2);
+    log(`locked ${condition.locked()}`);
+    const notified = createTask(waiting('notified'));
+    yield* turns(2);
+    {
+      using _ = yield* condition.acquire();
+      condition.notify();
+    }
+    yield* notified;
+    log(`locked ${condition.locked()}`);
+  });
+  assert.deepEqual(events, ['cancelled holds true', 'locked false', 'notified holds true', 'locked false']);
+});

@@ -100,3 +100,24 @@ test('dates, strings and big integers have an order', () => {
   for (const item of [2n, 1n, 1n]) big.putNowait(item);
   assert.deepEqual(drain(big), [1n, 1n, 2n]);
 });
+
+test('what is of two kinds has no order, whatever < makes of it', () => {
+  for (const [first, second] of [
+    ['10', 9],
+    ['beer', 5],
+    [[5], 6],
+    [
+      [1, '2'],
+      [1, 3],
+    ],
+    [new Date(5), '6'],
+  ]) {
+    const queue = new PriorityQueue<unknown>();
+    queue.putNowait(first);
+    assert.throws(() => queue.putNowait(second), { name: 'TypeError', message: /^PriorityQueue cannot order/ });
+    assert.equal(queue.getNowait(), first);
+  }
+  const numbers = new PriorityQueue<unknown>();
+  for (const item of [2n, 1.5, true, new Date(3)]) numbers.putNowait(item);
+  assert.deepEqual([numbers.getNowait(), numbers.getNowait(), numbers.getNowait()], [true, 1.5, 2n]);
+});
