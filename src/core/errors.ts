@@ -18,6 +18,11 @@ export function thrownBy(thrown: unknown): unknown {
   return thrown === undefined ? new RuntimeError('undefined was thrown') : thrown;
 }
 
+/** `error` hides the one before: it keeps that as its cause, as Python does in `__context__`. @internal */
+export function keepCause(error: unknown, before: unknown): void {
+  if (error instanceof Error && error !== before && error.cause === undefined) error.cause = before;
+}
+
 /**
  * Who asks for a cancel: a task by its name (a number stands for the default one, and keeps no task alive), or else
  * something in words. @internal

@@ -3,6 +3,27 @@ export interface Runnable {
   run(): void;
 }
 
+/** Of a coroutine that two tasks were given, both wait for what it is suspended on. */
+class Both implements Runnable {
+  private readonly first: Runnable;
+  private readonly second: Runnable;
+
+  constructor(first: Runnable, second: Runnable) {
+    this.first = first;
+    this.second = second;
+  }
+
+  run(): void {
+    this.first.run();
+    this.second.run();
+  }
+}
+
+/** `second`, after `first` if there is one: for what has room for one who waits. @internal */
+export function alsoRun(first: Runnable | undefined, second: Runnable): Runnable {
+  return first === undefined ? second : new Both(first, second);
+}
+
 /** 2^n slots to begin with; doubles when full, never shrinks: a loop that was once busy will be again. */
 const FIRST_CAPACITY = 256;
 

@@ -1,7 +1,7 @@
 import type { Coroutine } from './coroutine.ts';
 import { type CancelledError, RuntimeError } from './errors.ts';
 import { trackAwaited } from './never-awaited.ts';
-import type { Runnable } from './ready-queue.ts';
+import { alsoRun, type Runnable } from './ready-queue.ts';
 import { checkTime, runningScheduler, type Scheduler } from './scheduler.ts';
 import { isProbing, suspendOn, suspendOnce } from './suspension.ts';
 import { isDropped, OWN_FLAGS, type TimerEntry } from './timer-heap.ts';
@@ -131,7 +131,7 @@ class Sleep<T> implements Waitable, TimerEntry {
   }
 
   _addWaiter(waiter: Runnable): void {
-    this.slot = waiter;
+    this.slot = alsoRun(this.slot as Runnable | undefined, waiter);
   }
 
   _removeWaiter(): void {

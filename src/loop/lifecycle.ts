@@ -6,7 +6,7 @@
 import type { Context } from '../core/context.ts';
 import { type AwaitableLike, type Coroutine, describeValue, isCoroutine } from '../core/coroutine.ts';
 import { iteratorCoroutine } from '../core/ensure-future.ts';
-import { RuntimeError } from '../core/errors.ts';
+import { keepCause, RuntimeError } from '../core/errors.ts';
 import { type Future, isFuture } from '../core/future.ts';
 import { allTasks, type Task } from '../core/task.ts';
 import { isPromiseLike } from '../core/wrap-future.ts';
@@ -82,16 +82,30 @@ export function driveNow<T>(loop: EventLoop, steps: Steps<T>): T {
   return step.value;
 }
 
-/** A whole program, on a loop whose host runs at once: what is left at its end is shut down, and the loop is closed. */
+/**
+ * A whole program, on a loop whose host runs at once: what is left at its end is shut down, and the loop is closed. An
+ * error of the end has that of the program as its cause.
+ */
 export function runNow<T>(loop: EventLoop, main: Main<T>): T {
+  let result: T;
   try {
-    return driveNow(loop, runTask(loop, coroutineOf(main), undefined));
+    result = driveNow(loop, runTask(loop, coroutineOf(main), undefined));
+  } catch (error) {
+    endNow(loop, (later) => keepCause(later, error));
+    throw error;
+  }
+  endNow(loop, () => {});
+  return result;
+}
+
+function endNow(loop: EventLoop, failed: (error: unknown) => void): void {
+  try {
+    driveNow(loop, shutDown(loop));
+  } catch (error) {
+    failed(error);
+    throw error;
   } finally {
-    try {
-      driveNow(loop, shutDown(loop));
-    } finally {
-      loop.close();
-    }
+    loop.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Context, copyContext } from '../core/context.ts';
 import { describeValue, isCoroutine } from '../core/coroutine.ts';
-import { CancelledError, RuntimeError } from '../core/errors.ts';
+import { CancelledError, keepCause, RuntimeError } from '../core/errors.ts';
 import type { Future } from '../core/future.ts';
 import { runningSchedulerOrUndefined } from '../core/scheduler.ts';
 import type { Task } from '../core/task.ts';
@@ -130,7 +130,8 @@ function refuseAborted(signal: AbortSignal, main: Main<unknown>): void {
  * Runs a coroutine, or a coroutine function, on a loop of its own: the door into tsyncio. The promise settles when it is
  * done, every task left over is cancelled and has ended, and the loop is closed.
  *
- * Rejects with what the coroutine throws; TypeError for what is no coroutine; RuntimeError from inside a running loop;
+ * Rejects with what the coroutine throws, or with what fails while the rest is ended, whose cause is then what the
+ * coroutine threw; TypeError for what is no coroutine; RuntimeError from inside a running loop;
  * KeyboardInterrupt after Ctrl-C; the reason of `signal` when that was aborted; DeadlockError when it can never go on.
  *
  * @example
@@ -141,9 +142,16 @@ export async function run<T>(main: Main<T>, options: RunOptions = {}): Promise<T
     throw new RuntimeError('run() cannot be called from a running event loop: use yield* or createTask');
   }
   const runner = new Runner(options);
+  let result: T;
   try {
-    return await runner.run(main, { signal: options.signal });
-  } finally {
-    await runner.close();
+    result = await runner.run(main, { signal: options.signal });
+  } catch (error) {
+    await runner.close().catch((later: unknown) => {
+      keepCause(later, error);
+      throw later;
+    });
+    throw error;
   }
+  await runner.close();
+  return result;
 }

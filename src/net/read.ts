@@ -1,6 +1,6 @@
 import { NativeCoroutine } from '../core/coroutine.ts';
 import type { CancelledError } from '../core/errors.ts';
-import type { Runnable } from '../core/ready-queue.ts';
+import { alsoRun, type Runnable } from '../core/ready-queue.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { suspendOn } from '../core/suspension.ts';
 import { CANCELLED, FAILED, FINISHED, PENDING, type Waitable, type WaitState } from '../core/waitable.ts';
@@ -122,7 +122,7 @@ export class Read extends NativeCoroutine implements Waitable {
   }
 
   _addWaiter(task: Runnable): void {
-    this.task = task;
+    this.task = alsoRun(this.task, task);
   }
 
   _removeWaiter(): void {

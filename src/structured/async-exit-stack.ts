@@ -1,6 +1,6 @@
 import type { AsyncContextManager } from '../core/async-protocols.ts';
 import { type Coroutine, describeValue, isCoroutine } from '../core/coroutine.ts';
-import { thrownBy } from '../core/errors.ts';
+import { keepCause, thrownBy } from '../core/errors.ts';
 
 /** Called with what was thrown, or undefined; a result of true swallows it. A `function*` or a plain function. */
 export type ExitCallback = (error: unknown) => Coroutine<boolean | undefined | void> | boolean | undefined | void;
@@ -100,18 +100,13 @@ export class AsyncExitStack implements AsyncContextManager<AsyncExitStack> {
         if (swallow === true) thrown = undefined;
       } catch (value) {
         const error = thrownBy(value);
-        if (error !== thrown?.error) keepCause(error, thrown);
+        if (thrown !== undefined) keepCause(error, thrown.error);
         thrown = { error };
       }
     }
     if (thrown !== undefined && thrown !== given) throw thrown.error;
     return given !== undefined && thrown === undefined;
   }
-}
-
-/** An error in an exit hides the one before: keep that as its cause, as Python does in `__context__`. */
-function keepCause(error: unknown, before: Thrown | undefined): void {
-  if (before !== undefined && error instanceof Error && error.cause === undefined) error.cause = before.error;
 }
 
 function mustBeFunction(value: unknown, method: string): void {

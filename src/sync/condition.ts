@@ -48,21 +48,12 @@ class ConditionWait extends NativeCoroutine {
   }
 
   override next(): Step {
-    switch (this.phase) {
-      case FRESH:
-        return this.begin();
-      case WAITING:
-        return this.waitStep(undefined, false);
-      case LOCKING:
-        return this.lockStep(undefined, false);
-      default:
-        return { value: undefined, done: true };
-    }
+    if (this.phase === FRESH) return this.begin();
+    return this.phase === OVER ? { value: undefined, done: true } : this.advance(undefined, false);
   }
 
   override throw(error: unknown): Step {
-    if (this.phase === WAITING) return this.waitStep(error, true);
-    if (this.phase === LOCKING) return this.lockStep(error, true);
+    if (this.phase === WAITING || this.phase === LOCKING) return this.advance(error, true);
     this.phase = OVER;
     throw error;
   }
@@ -79,40 +70,28 @@ class ConditionWait extends NativeCoroutine {
     return step;
   }
 
-  private waitStep(error: unknown, throwIn: boolean): Step {
+  private advance(error: unknown, throwIn: boolean): Step {
+    const waiting = this.phase === WAITING;
     let step: Step;
     try {
       step = throwIn ? this.part!.throw(error) : this.part!.next();
     } catch (thrown) {
-      return this.fail(thrown);
+      // A cancel must not keep it from the lock: its caller is going to release it.
+      if (!waiting && !(thrown instanceof CancelledError)) return this.end(true, thrown);
+      this.failed = true;
+      this.failure = thrown;
+      return this.relock();
     }
-    return step.done === true ? this.relock() : step;
-  }
-
-  private fail(error: unknown): Step {
-    this.failed = true;
-    this.failure = error;
-    return this.relock();
+    if (step.done !== true) return step;
+    if (waiting) return this.relock();
+    if (this.hold !== undefined) this.condition._hold = this.hold;
+    return this.end(this.failed, this.failure);
   }
 
   private relock(): Step {
     this.phase = LOCKING;
     this.part = this.condition.acquire();
-    return this.lockStep(undefined, false);
-  }
-
-  private lockStep(error: unknown, throwIn: boolean): Step {
-    let step: Step;
-    try {
-      step = throwIn ? this.part!.throw(error) : this.part!.next();
-    } catch (thrown) {
-      if (!(thrown instanceof CancelledError)) return this.end(true, thrown);
-      // A cancel must not keep it from the lock: its caller is going to release it.
-      return this.fail(thrown);
-    }
-    if (step.done !== true) return step;
-    if (this.hold !== undefined) this.condition._hold = this.hold;
-    return this.end(this.failed, this.failure);
+    return this.advance(undefined, false);
   }
 
   private end(failed: boolean, error: unknown): Step {

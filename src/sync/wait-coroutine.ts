@@ -1,6 +1,6 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import { type CancelledError, RuntimeError } from '../core/errors.ts';
-import type { Runnable } from '../core/ready-queue.ts';
+import { alsoRun, type Runnable } from '../core/ready-queue.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { suspendOn } from '../core/suspension.ts';
 import { CANCELLED, FINISHED, PENDING, type Waitable, type WaitState } from '../core/waitable.ts';
@@ -132,7 +132,7 @@ export class WaitCoroutine<O extends LoopBound, X> implements Waiter, Waitable {
   }
 
   _addWaiter(task: Runnable): void {
-    this.task = task;
+    this.task = alsoRun(this.task, task);
   }
 
   _removeWaiter(): void {

@@ -17,6 +17,7 @@ export interface RunVirtualOptions extends VirtualEventLoopOptions {
  *
  * Throws what the coroutine throws, DeadlockError when it can never go on, and RuntimeError when it takes more than
  * `maxTurns` turns.
+ * An error that ends the run while what is left is cancelled (a task that never ends) has the coroutine's own as its cause.
  *
  * @example
  * assert.equal(runVirtual(function* () { yield* sleep(3_600_000); return getRunningLoop().time(); }), 3_600_000);

@@ -329,3 +329,25 @@ test('createTask and the constructor make objects with the same fields', () => {
     yield* gather([made, constructed]);
   });
 });
+
+test('a coroutine that two tasks are given leaves neither waiting for ever, whatever it is suspended on', () => {
+  const event = new Event();
+  const ways: (() => Coroutine<unknown>)[] = [
+    () => sleep(1),
+    () => event.wait(),
+    () => createTask(sleep(2))[Symbol.iterator](),
+  ];
+  for (const wait of ways) {
+    runVirtual(function* () {
+      event.clear();
+      getRunningLoop().callLater(1, () => event.set());
+      const shared = (function* () {
+        yield* wait();
+        return 4;
+      })();
+      const [first, second] = [createTask(shared), createTask(shared)];
+      yield* gather([first, second]);
+      assert.deepEqual([first.result(), second.done()], [4, true]);
+    });
+  }
+});

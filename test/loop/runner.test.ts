@@ -205,6 +205,11 @@ test('a program that can never go on is a DeadlockError that names the tasks, th
   assert.equal(code, 0);
 });
 
+test("a DeadlockError while the rest is cancelled has the program's own error as its cause", async () => {
+  const { stdout } = await startFixture('stuck-end.ts').ended();
+  assert.equal(stdout, 'DeadlockError, because of RangeError: no beer\n');
+});
+
 test('a Runner runs several programs on one loop and in one context', async () => {
   const variable = new ContextVar<number>('variable', { defaultValue: 0 });
   const runner = new Runner();

@@ -154,3 +154,25 @@ test('a Runner on a virtual loop', async () => {
   assert.equal(await runner.run(hour), 3_600_000);
   assert.equal(await runner.run(hour), 7_200_000);
 });
+
+/** Never ends: it takes a cancel for a reason to wait once more. */
+function* immortal(): Coroutine<void> {
+  try {
+    yield* sleep(1_000_000);
+  } catch {
+    yield* new Future<void>();
+  }
+}
+
+test("what ends the run while the rest is cancelled has the program's own error as its cause", () => {
+  const own = new Error('own');
+  function* main(): Coroutine<void> {
+    createTask(immortal());
+    yield* sleep(1);
+    throw own;
+  }
+  assert.throws(
+    () => runVirtual(main),
+    (error) => error instanceof DeadlockError && error.cause === own,
+  );
+});
