@@ -4,7 +4,7 @@ import { ESPIPE } from '../io/errno.ts';
 import { osError } from '../io/os-error.ts';
 import type { ProcessCalls } from '../io/process-calls.ts';
 import * as C from './constants.ts';
-import { addressOf, type Libc, libc, NULL, type Pinned, type Pointer, pinned } from './libc.ts';
+import { addressOf, type Libc, libc, type Pinned, type Pointer, pinned } from './libc.ts';
 import { processCalls } from './process-calls.ts';
 import { decodeAddress, encodeAddress, familyNumber, SOCKADDR_ROOM } from './sockaddr.ts';
 import { pendingError, startConnect } from './sockets.ts';
@@ -55,7 +55,11 @@ class LinuxCalls implements DescriptorCalls {
   }
 
   accept(fd: number): number {
-    return this.system.accept4(fd, NULL, NULL, FLAGS);
+    const { name, length } = this;
+    length.view.setInt32(0, SOCKADDR_ROOM, true);
+    const result = this.system.accept4(fd, name.address, length.address, FLAGS);
+    this.source = result >= 0 ? decodeAddress(name.bytes, length.view.getInt32(0, true)) : undefined;
+    return result;
   }
 
   connect(fd: number, address: Address): number {

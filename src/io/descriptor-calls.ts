@@ -27,6 +27,7 @@ export interface DescriptorCalls {
   pair(type: SocketType): [number, number] | number;
   bind(fd: number, address: Address): number;
   listen(fd: number, backlog: number): number;
+  /** Where the connection comes from is then in `source`: of one that was reset it could not be asked any more. */
   accept(fd: number): number;
   /** 0 or `-EINPROGRESS` on a stream socket: writable means that `pendingError` tells how it ended. */
   connect(fd: number, address: Address): number;

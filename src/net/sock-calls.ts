@@ -85,14 +85,8 @@ export function* sockAccept(socket: Socket): Coroutine<[Socket, Address]> {
   checkSocket(socket, 'sockAccept');
   const { family, type, _network: network } = socket;
   const fd = yield* attempt(socket, READABLE, 'accept', (listener) => socket._calls.accept(listener));
-  const connection = new Socket({ family, type }, { network, fd });
-  try {
-    return [connection, connection.getpeername()];
-  } catch (error) {
-    // The peer is gone already.
-    connection.close();
-    throw error;
-  }
+  const from = socket._calls.source!;
+  return [new Socket({ family, type }, { network, fd }), from];
 }
 
 /** Connects a socket. The host may be a name. */

@@ -239,6 +239,23 @@ function sockets(on: Bench): void {
       assert.equal((yield* loop.sockRecv(connection, 10)).length, 0);
     }));
 
+  test('a connection that was reset before it is accepted is accepted, and tells where it came from', () =>
+    on.run(function* () {
+      const loop = getRunningLoop();
+      using listener = new Socket();
+      listener.bind({ host: '127.0.0.1', port: 0 });
+      listener.listen();
+      const address = listener.getsockname() as InetAddress;
+      const [transport] = yield* loop.createConnection(() => new Protocol(), address);
+      const from = transport.getExtraInfo('sockname');
+      transport.abort();
+      yield* settled();
+      const [connection, peer] = yield* loop.sockAccept(listener);
+      using _ = connection;
+      assert.deepEqual(peer, from);
+      assert.equal(((yield* thrownBy(loop.sockRecv(connection, 1))) as OSError).code, 'ECONNRESET');
+    }));
+
   test('a cancelled receive has taken nothing', () =>
     on.run(function* () {
       const loop = getRunningLoop();
