@@ -3,7 +3,7 @@ import { type AsyncCoroutineIterator, asyncIterate } from '../core/async-protoco
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import { RuntimeError } from '../core/errors.ts';
 import { inspectCustom } from '../core/inspect.ts';
-import { checkBytes, checkInteger } from '../net/check.ts';
+import { checkBytes, checkInteger, checkPieces } from '../net/check.ts';
 import { STOPPED } from './file-calls.ts';
 import { type FileIo, READ_AHEAD } from './file-io.ts';
 
@@ -105,9 +105,7 @@ export class AsyncFile {
 
   /** Writes several pieces, one behind the other; adds no line ends. */
   *writeLines(lines: Iterable<Uint8Array>): Coroutine<void> {
-    const pieces = [...lines];
-    for (const piece of pieces) checkBytes(piece, 'writeLines');
-    yield* this.write(Buffer.concat(pieces));
+    yield* this.write(Buffer.concat(checkPieces(lines)));
   }
 
   /**

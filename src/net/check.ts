@@ -18,6 +18,13 @@ export function checkBytes(data: unknown, what: string): asserts data is Uint8Ar
   throw new TypeError(`${what} expects a Uint8Array or Buffer, got ${describeValue(data)}${hint}`);
 }
 
+/** The pieces of a `writeLines`, all checked before one is written: a mistake among them sends nothing. */
+export function checkPieces(list: Iterable<Uint8Array>): readonly Uint8Array[] {
+  const pieces = [...list];
+  for (const piece of pieces) checkBytes(piece, 'writeLines');
+  return pieces;
+}
+
 /** Throws TypeError unless it is a number, RangeError unless it is an integer from 0 to 65535. */
 export function checkPort(port: unknown, what: string): asserts port is number {
   if (typeof port !== 'number') throw new TypeError(`${what}: port must be a number, got ${describeValue(port)}`);

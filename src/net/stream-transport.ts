@@ -4,7 +4,7 @@ import type { Address } from '../io/address.ts';
 import type { Driver } from '../io/driver.ts';
 import { IDLE } from '../io/operation.ts';
 import { OSError, osError } from '../io/os-error.ts';
-import { checkBytes } from './check.ts';
+import { checkBytes, checkPieces } from './check.ts';
 import type { BaseProtocol } from './endpoint.ts';
 import type { Network } from './network.ts';
 import { ProtocolCalls, type StreamProtocol } from './protocol-calls.ts';
@@ -136,7 +136,7 @@ export class StreamTransport extends Transport implements ReceiveOwner, SendOwne
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
-    for (const data of list) this.write(data);
+    for (const data of checkPieces(list)) this.write(data);
   }
 
   writeEof(): void {

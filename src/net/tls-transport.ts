@@ -1,7 +1,7 @@
 import type { TimerHandle } from '../core/handle.ts';
 import { inspectCustom } from '../core/inspect.ts';
 import type { Scheduler } from '../core/scheduler.ts';
-import { checkBytes } from './check.ts';
+import { checkBytes, checkPieces } from './check.ts';
 import { DeferredEvents } from './deferred-events.ts';
 import type { BaseProtocol } from './endpoint.ts';
 import { ProtocolCalls, type StreamProtocol } from './protocol-calls.ts';
@@ -137,7 +137,7 @@ export class TlsTransport extends Transport implements TlsEngineOwner, TlsInboxO
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
-    for (const data of list) this.write(data);
+    for (const data of checkPieces(list)) this.write(data);
   }
 
   /** Says goodbye (close_notify) once everything is sent; the peer may go on sending. */

@@ -2,7 +2,7 @@ import { inspectCustom } from '../core/inspect.ts';
 import { EAGAIN, EINTR, EPIPE } from '../io/errno.ts';
 import { READABLE, WRITABLE } from '../io/operation.ts';
 import { osError } from '../io/os-error.ts';
-import { checkBytes } from './check.ts';
+import { checkBytes, checkPieces } from './check.ts';
 import type { BaseProtocol } from './endpoint.ts';
 import { TransportClosedError } from './errors.ts';
 import type { Network } from './network.ts';
@@ -75,7 +75,7 @@ export class WritePipeTransport extends WriteTransport {
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
-    for (const data of list) this.write(data);
+    for (const data of checkPieces(list)) this.write(data);
   }
 
   /** A pipe has no other direction: the same as `close`. */

@@ -7,7 +7,7 @@ import type { Scheduler } from '../core/scheduler.ts';
 import { EPIPE, errnoNumber } from '../io/errno.ts';
 import { COPY_LIMIT } from '../io/operation.ts';
 import { osError } from '../io/os-error.ts';
-import { checkBytes } from '../net/check.ts';
+import { checkBytes, checkPieces } from '../net/check.ts';
 import { BaseProtocol } from '../net/endpoint.ts';
 import { feedBuffered } from '../net/feed-buffered.ts';
 import { BufferedProtocol, type Protocol } from '../net/protocol.ts';
@@ -161,7 +161,7 @@ export class NodeStreamTransport extends Transport implements Runnable {
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
-    for (const data of list) this.write(data);
+    for (const data of checkPieces(list)) this.write(data);
   }
 
   writeEof(): void {

@@ -14,6 +14,7 @@ import {
 } from 'tsyncio';
 import { runVirtual } from 'tsyncio/testing';
 import { closeServer, closeWriter, connect, echo, onEachDriver, portOf, serve, thrownBy } from './drivers.ts';
+import { ca, server as tlsServer } from './tls-fixtures.ts';
 
 onEachDriver((on) => {
   test('a port in use', () =>
@@ -67,6 +68,26 @@ onEachDriver((on) => {
       assert.deepEqual([error.syscall, error.hostname], ['getaddrinfo', 'no-such-host.invalid']);
       assert.equal(((yield* thrownBy(serve(echo, { host: 'no-such-host.invalid' }))) as NameError).name, 'OSError');
     }));
+
+  for (const tls of [undefined, tlsServer]) {
+    test(`writeLines with a mistake in it sends nothing${tls ? ', by TLS' : ''}`, () =>
+      on.run(function* () {
+        const server = yield* serve(echo, { tls });
+        const secure = tls && { ca };
+        const [reader, writer] = yield* openConnection({ host: '127.0.0.1', port: portOf(server), tls: secure });
+        const mistaken = [Buffer.from('not this'), 'a text' as never];
+        assert.throws(() => writer.writeLines(mistaken), /TypeError: writeLines expects a Uint8Array.*"a text"/);
+        const failing = function* (): Generator<Uint8Array> {
+          yield Buffer.from('nor this');
+          throw new RangeError('no more');
+        };
+        assert.throws(() => writer.writeLines(failing()), /no more/);
+        writer.writeLines([Buffer.from('but '), Buffer.from('this\n')]);
+        assert.equal(String(yield* reader.readLine()), 'but this\n');
+        yield* closeWriter(writer);
+        yield* closeServer(server);
+      }));
+  }
 
   test('bad ports, hosts and callbacks', () =>
     on.run(function* () {
