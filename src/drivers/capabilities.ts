@@ -59,7 +59,7 @@ export const DIFFERENCES: Readonly<Record<keyof Capabilities, readonly [what: st
   ],
   children: [
     'child processes are started by `posix_spawn`, and their pipes are pipes (`TSYNCIO_SPAWN=node`, `uid`, `gid`, or a system without `pidfd_open`: as on the node driver)',
-    'Node starts them: slower, their pipes are sockets (`/dev/stdin` and its like cannot be opened in the child), and `getExtraInfo("subprocess")` is its `ChildProcess`',
+    'Node starts them: slower, what this process was started with beyond stderr may be passed on, their pipes are sockets (`/dev/stdin` and its like cannot be opened in the child), and `getExtraInfo("subprocess")` is its `ChildProcess`',
   ],
   blockingWait: ['`wait(ms)` waits', 'it returns at once: nothing arrives before the thread is given back to Node'],
   ownDeadlines: [

@@ -80,7 +80,7 @@ const PROTOTYPES: Record<keyof Libc, string> = {
   syscall: 'intptr syscall(intptr, intptr, intptr, intptr, intptr, intptr, intptr)',
 };
 
-type Native = (...values: number[]) => number;
+export type Native = (...values: number[]) => number;
 
 let library: Libc | undefined;
 

@@ -1,7 +1,7 @@
 import { DEV_NULL, type SpawnPlan } from '../io/process-calls.ts';
 import { type CList, CStrings } from './c-strings.ts';
 import { F_DUPFD_CLOEXEC } from './constants.ts';
-import { bindAll, bindRaw, type Libc, libc, NULL, type Pinned, type Pointer, pinned } from './libc.ts';
+import { bindAll, bindRaw, type Libc, libc, type Native, NULL, type Pinned, type Pointer, pinned } from './libc.ts';
 
 /** In bytes, more than any C library's types of these names have (336 and 80). */
 const ATTRIBUTES_ROOM = 512;
@@ -34,6 +34,9 @@ const PROTOTYPES = {
   posix_spawnattr_setsigmask: 'int posix_spawnattr_setsigmask(intptr, intptr)',
 };
 
+/** glibc has it from 2.34 on, musl has not: there, what others have opened without close-on-exec is passed on. */
+const CLOSE_FROM = 'int posix_spawn_file_actions_addclosefrom_np(intptr, int)';
+
 /**
  * Starts processes by posix_spawn, which shares our memory with the child until it runs its program (where `fork` would
  * copy the tables of all our pages), and comes back when it does. Throws where the C library lacks a function.
@@ -41,6 +44,7 @@ const PROTOTYPES = {
 export class Spawner {
   private readonly system: Libc = libc();
   private readonly native = bindAll(PROTOTYPES, bindRaw);
+  private readonly closeFrom = bindIfThere(CLOSE_FROM);
   private readonly plain: Pinned = this.attributes(SETSIGDEF | SETSIGMASK);
   private readonly inNewSession: Pinned = this.attributes(SETSIGDEF | SETSIGMASK | SETSID);
   private readonly actions: Pinned = pinned(ACTIONS_ROOM);
@@ -104,7 +108,8 @@ export class Spawner {
       }
     }
     if (cwd !== NULL) error ||= native.posix_spawn_file_actions_addchdir_np(actions.address, cwd);
-    return error;
+    // Ours are close-on-exec all of them; those that this process was started with need not be.
+    return error || (this.closeFrom?.(actions.address, FIRST_OTHER) ?? 0);
   }
 
   /** All signals as they are by default, and none blocked: Node ignores SIGPIPE, and blocks some in its threads. */
@@ -120,5 +125,13 @@ export class Spawner {
     native.posix_spawnattr_setsigmask(attributes.address, signals.address);
     native.posix_spawnattr_setflags(attributes.address, flags);
     return attributes;
+  }
+}
+
+function bindIfThere(prototype: string): Native | undefined {
+  try {
+    return bindRaw(prototype);
+  } catch {
+    return undefined;
   }
 }

@@ -14,7 +14,8 @@ export interface CreateSubprocessOptions extends SubprocessOptions {
 
 /**
  * Starts a program and gives its `Process`. Its stdin, stdout and stderr are ours unless the options say `PIPE`,
- * `DEVNULL`, a file descriptor, or, for stderr, `STDOUT`. No other descriptor is passed on.
+ * `DEVNULL`, a file descriptor, or, for stderr, `STDOUT`. No other descriptor is passed on
+ * (where Node starts it, none that was opened here).
  *
  * Throws SpawnError (`ENOENT`: no such program or `cwd`, `EACCES`, …), TypeError for bad arguments, RuntimeError in
  * virtual time. A cancel kills the child.

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn as nodeSpawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   type Coroutine,
@@ -15,7 +16,7 @@ import {
   type Process,
   wrapFuture,
 } from 'tsyncio';
-import { bindChecked } from '../../src/ffi/libc.ts';
+import { bindAll, bindChecked, bindRaw } from '../../src/ffi/libc.ts';
 import { ECHILD } from '../../src/io/errno.ts';
 import { startFixture } from '../support/child.ts';
 import { assertNothingOpened, openDescriptors } from '../support/open-descriptors.ts';
@@ -25,6 +26,17 @@ import { onEachOwnWay, onEachWay } from './ways.ts';
 const ALL = { stdin: PIPE, stdout: PIPE, stderr: PIPE } as const;
 const OUT = { stdin: DEVNULL, stdout: PIPE } as const;
 const WNOHANG = 1;
+const F_DUPFD = 0;
+
+/** Why the C library cannot keep a child from getting them, if it cannot. */
+function whyPassedOn(): string | undefined {
+  try {
+    bindRaw('int posix_spawn_file_actions_addclosefrom_np(intptr, int)');
+    return undefined;
+  } catch {
+    return 'the C library has no addclosefrom_np';
+  }
+}
 
 /** What the system says to who asks for a child that was collected already. */
 function collectAgain(pid: number): number {
@@ -119,6 +131,24 @@ onEachOwnWay((on) => {
       const { inFlight, sockets } = getRunningLoop().statistics;
       assert.deepEqual({ inFlight, sockets }, { inFlight: 0, sockets: 0 });
     }));
+
+  test('a descriptor that others have opened without close-on-exec is not passed on', { skip: whyPassedOn() }, () =>
+    on.run(function* () {
+      const { fcntl } = bindAll({ fcntl: 'int fcntl(int, int, int)' }, bindChecked);
+      const near = fcntl(0, F_DUPFD, 3);
+      const far = fcntl(0, F_DUPFD, 200);
+      try {
+        assert.ok(near >= 3 && far >= 200);
+        const child = yield* createSubprocessExec('test', ['-e', `/proc/self/fd/${near}`], ALL);
+        assert.equal(yield* child.wait(), 1);
+        // The folder itself is the only one that is open beside the three.
+        assert.equal(yield* output(yield* createSubprocessExec('ls', ['/proc/self/fd'], OUT)), '0\n1\n2\n3\n');
+      } finally {
+        closeSync(near);
+        closeSync(far);
+      }
+    }),
+  );
 
   test('drain tells at once that the child reads no more', () =>
     on.run(function* () {
