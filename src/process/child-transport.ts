@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { type Context, copyContext } from '../core/context.ts';
 import type { Coroutine } from '../core/coroutine.ts';
 import { inspectCustom } from '../core/inspect.ts';
@@ -9,8 +10,10 @@ import type { Transport } from '../net/transport.ts';
 import { Waiters } from '../net/waiters.ts';
 import type { Child, ChildPipe } from './child.ts';
 import type { PipeOwner } from './pipe-protocol.ts';
-import { signalName } from './signals.ts';
+import { signalNumber } from './signals.ts';
 import { type SubprocessProtocol, SubprocessTransport } from './subprocess-protocol.ts';
+
+const { SIGKILL } = constants.signals;
 
 /** Between a child, its pipes and a protocol. */
 export class ChildTransport extends SubprocessTransport implements PipeOwner {
@@ -80,9 +83,9 @@ export class ChildTransport extends SubprocessTransport implements PipeOwner {
   }
 
   sendSignal(signal: NodeJS.Signals | number): void {
-    const name = signalName(signal);
+    const number = signalNumber(signal);
     if (this.#returncode !== undefined) throw osError(-ESRCH, 'kill');
-    const result = this.#child.kill(name);
+    const result = this.#child.kill(number);
     if (result < 0) throw osError(result, 'kill');
   }
 
@@ -98,7 +101,7 @@ export class ChildTransport extends SubprocessTransport implements PipeOwner {
     if (this.#closed) return;
     this.#closed = true;
     for (const pipe of this.#pipes.values()) pipe.abort();
-    if (this.#returncode === undefined) this.#child.kill('SIGKILL');
+    if (this.#returncode === undefined) this.#child.kill(SIGKILL);
   }
 
   /** The loop has stopped, or runs again. */

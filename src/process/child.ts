@@ -16,7 +16,7 @@ export interface Child {
   /** `ended` is called once, at whatever time, with the returncode. */
   onExit(ended: (returncode: number) => void): void;
   /** Nothing when it has ended and `ended` is still to be called. 0 or `-errno`. */
-  kill(signal: NodeJS.Signals): number;
+  kill(signal: number): number;
   /** The child's loop has stopped, or runs again. */
   loopRuns(runs: boolean): void;
 }

@@ -26,15 +26,13 @@ class NodeChild implements Child {
   readonly pid: number;
   readonly subprocess: ChildProcess;
   readonly #scheduler: Scheduler;
-  #error: NodeJS.ErrnoException | undefined = undefined;
 
   constructor(scheduler: Scheduler, child: ChildProcess) {
     this.pid = child.pid!;
     this.subprocess = child;
     this.#scheduler = scheduler;
-    child.on('error', (error) => {
-      this.#error = error;
-    });
+    // What cannot be sent to it is told by who sends; without a listener an event of it would be thrown.
+    child.on('error', () => {});
   }
 
   pipes(owner: PipeOwner): Map<number, ChildPipe> {
@@ -53,12 +51,18 @@ class NodeChild implements Child {
     this.subprocess.on('exit', (code, signal) => ended(code ?? -constants.signals[signal!]));
   }
 
-  kill(signal: NodeJS.Signals): number {
-    this.#error = undefined;
-    // False when it has ended, but nobody was told yet: then there is nothing to be done.
-    this.subprocess.kill(signal);
-    const error = this.#error as NodeJS.ErrnoException | undefined;
-    return error === undefined ? 0 : -(errnoNumber(error.code ?? '') ?? ESRCH);
+  /** Not by the ChildProcess's own method, which knows only signals that have names. */
+  kill(signal: number): number {
+    const { exitCode, signalCode } = this.subprocess;
+    if (exitCode !== null || signalCode !== null) return 0;
+    try {
+      process.kill(this.pid, signal);
+      return 0;
+    } catch (error) {
+      // It has ended, but nobody was told yet: then there is nothing to be done.
+      const { code } = error as NodeJS.ErrnoException;
+      return code === 'ESRCH' ? 0 : -(errnoNumber(code ?? '') ?? ESRCH);
+    }
   }
 
   /** Node goes on for it in any case. */

@@ -49,7 +49,7 @@ export class OwnChild extends Poll implements Child {
 
   /** The child is killed: nobody will hear of it. */
   discard(): void {
-    this.kill('SIGKILL');
+    this.kill(constants.signals.SIGKILL);
     this.#processes.collectKilled(this.pid);
     this.#network.driver.close(this.fd);
   }
@@ -68,8 +68,8 @@ export class OwnChild extends Poll implements Child {
     this.#ended = ended;
   }
 
-  kill(signal: NodeJS.Signals): number {
-    return this.#returncode === undefined ? this.#processes.kill(this.pid, constants.signals[signal]) : 0;
+  kill(signal: number): number {
+    return this.#returncode === undefined ? this.#processes.kill(this.pid, signal) : 0;
   }
 
   loopRuns(runs: boolean): void {

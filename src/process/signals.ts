@@ -7,6 +7,8 @@ import { nodeThreads } from '../node/builtins.ts';
 
 /** The longest interval that Node takes, in milliseconds: only so that something is there. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
+/** Linux's: those from 34 on have numbers and no names (SIGRTMIN to SIGRTMAX). */
+const HIGHEST_SIGNAL = 64;
 const UNCATCHABLE: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGSTOP']);
 
 /** One listener on `process` for a signal, however many loops want it: Node warns of a leak from the eleventh on. */
@@ -113,4 +115,10 @@ export function signalName(signal: unknown): NodeJS.Signals {
   const found = Object.entries(constants.signals).find(([name, number]) => name === signal || number === signal);
   if (found === undefined) throw new RangeError(`no such signal: ${signal}`);
   return found[0] as NodeJS.Signals;
+}
+
+/** The number of a signal that is to be sent: also 0, which only asks, and those without a name. Throws as `signalName`. */
+export function signalNumber(signal: unknown): number {
+  const isNumber = Number.isInteger(signal) && (signal as number) >= 0 && (signal as number) <= HIGHEST_SIGNAL;
+  return isNumber ? (signal as number) : constants.signals[signalName(signal)];
 }

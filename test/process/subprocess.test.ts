@@ -68,6 +68,19 @@ onEachWay((on) => {
       }
     }));
 
+  test('signals by number: 0 only asks, and those without a name arrive', () =>
+    on.run(function* () {
+      const script = 'sleep 1000 >&- & s=$!; trap "kill $s; exit 5" 40; echo ready; wait $s';
+      const child = yield* createSubprocessShell(script, { stdout: PIPE });
+      yield* child.stdout!.readLine();
+      child.sendSignal(0);
+      assert.equal(child.returncode, undefined);
+      child.sendSignal(40);
+      assert.equal(yield* child.wait(), 5);
+      assert.throws(() => child.sendSignal(0), { code: 'ESRCH' });
+      for (const none of [-1, 65, 1.5, Number.NaN]) assert.throws(() => child.sendSignal(none), RangeError);
+    }));
+
   test('communicate sends, receives both outputs, and waits', () =>
     on.run(function* () {
       const child = yield* createSubprocessShell('cat; echo problem >&2; exit 3', {
