@@ -48,6 +48,18 @@ export function checkHost(host: unknown, what: string): asserts host is string |
   }
 }
 
+/** Throws RangeError unless it is 4, 6, or one of those that mean any. */
+export function checkFamily(family: unknown, what: string, allowed = '0, 4 or 6'): void {
+  if (family === undefined || family === 0 || family === 4 || family === 6) return;
+  throw new RangeError(`${what}: family must be ${allowed}, got ${describeValue(family)}`);
+}
+
+/** Throws TypeError unless it is an object: an array, which is an address in Python, would be taken for any address. */
+export function checkEnd(end: unknown, what: string, allowed = '{ host, port }'): void {
+  if (typeof end === 'object' && end !== null && !Array.isArray(end)) return;
+  throw new TypeError(`${what} must be ${allowed}, got ${describeValue(end)}`);
+}
+
 /** Throws TypeError unless it is a function; a coroutine object gets a hint. */
 export function checkFunction(value: unknown, what: string, use: string): void {
   if (typeof value === 'function') return;

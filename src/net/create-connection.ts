@@ -1,7 +1,7 @@
 import type { Coroutine } from '../core/coroutine.ts';
 import { checkTime } from '../core/scheduler.ts';
 import type { InetAddress } from '../io/address.ts';
-import { checkFunction, checkHost, checkInteger, checkOptions, checkPort } from './check.ts';
+import { checkEnd, checkFamily, checkFunction, checkHost, checkInteger, checkOptions, checkPort } from './check.ts';
 import { connectToAny } from './connect.ts';
 import { checkExclusive, checkSocketLike, type SocketLike, takeStream } from './given-socket.ts';
 import { interleave } from './interleave.ts';
@@ -82,6 +82,7 @@ function* remoteAddresses(
 ): Coroutine<readonly InetAddress[]> {
   checkHost(options.host, what);
   checkPort(options.port, what);
+  checkFamily(options.family, what);
   const { happyEyeballsDelay: delay, interleave: count } = options;
   if (delay !== undefined) {
     checkTime(delay, `${what}: happyEyeballsDelay`);
@@ -97,6 +98,7 @@ function* localAddresses(
   what: string,
 ): Coroutine<readonly InetAddress[] | undefined> {
   if (localAddr === undefined) return undefined;
+  checkEnd(localAddr, `${what}: localAddr`);
   const { host, port = 0 } = localAddr;
   checkHost(host, `${what}: localAddr`);
   checkPort(port, `${what}: localAddr`);

@@ -2,7 +2,7 @@ import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import { Future } from '../core/future.ts';
 import type { Address } from '../io/address.ts';
 import { OSError } from '../io/os-error.ts';
-import { checkFunction, checkHost, checkOptions, checkPort } from './check.ts';
+import { checkEnd, checkFamily, checkFunction, checkHost, checkOptions, checkPort } from './check.ts';
 import { DatagramProtocol } from './datagram-protocol.ts';
 import { AddressesError } from './errors.ts';
 import { checkSocketLike, peerIfAny, type SocketLike, takeDescriptor } from './given-socket.ts';
@@ -92,6 +92,7 @@ function unixPair({ localAddr, remoteAddr, family = 'unix' }: DatagramOptions): 
 
 /** Local and remote address of one family each, in the order in which the names were resolved. */
 function* inetPairs(network: Network, options: DatagramOptions): Coroutine<DatagramAddresses[]> {
+  checkFamily(options.family, WHAT, "0, 4, 6 or 'unix'");
   const family = (options.family ?? 0) as Family;
   const { localAddr, remoteAddr } = options;
   if (localAddr === undefined && remoteAddr === undefined) {
@@ -120,10 +121,8 @@ function* ends(
 ): Coroutine<readonly Address[] | undefined> {
   if (end === undefined) return undefined;
   const what = `${WHAT}: ${name}`;
-  if (typeof end !== 'object' || end === null) {
-    throw new TypeError(`${what} must be { host, port } or a path, got ${describeValue(end)}`);
-  }
-  const { host, port = 0 } = end;
+  checkEnd(end, what, '{ host, port } or a path');
+  const { host, port = 0 } = end as Exclude<DatagramEnd, string>;
   checkHost(host, what);
   checkPort(port, what);
   if (name === 'remoteAddr' && port === 0) throw new RangeError(`${what}: a port is needed`);

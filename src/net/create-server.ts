@@ -4,7 +4,7 @@ import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT } from '../io/errno.ts';
 import type { ListenOptions } from '../io/operation.ts';
 import { OSError } from '../io/os-error.ts';
 import { acceptedTransports } from './accepted-transports.ts';
-import { checkFunction, checkHost, checkInteger, checkOptions, checkPort } from './check.ts';
+import { checkFamily, checkFunction, checkHost, checkInteger, checkOptions, checkPort } from './check.ts';
 import { AddressesError } from './errors.ts';
 import { checkExclusive, checkSocketLike, type SocketLike } from './given-socket.ts';
 import { listenOnGiven } from './listen-on-given.ts';
@@ -67,6 +67,7 @@ function checkServerOptions(options: ServerOptions): void {
   if (sock === undefined) {
     for (const one of hostsOf(options)) checkHost(one, 'startServer');
     checkPort(port, 'startServer');
+    checkFamily(options.family, 'startServer');
   } else checkSocketLike(sock, 'startServer', 'stream');
   if (options.backlog !== undefined) checkInteger(options.backlog, 'startServer: backlog', 0);
   if (Array.isArray(options.host) && options.host.length === 0) {

@@ -1,7 +1,7 @@
 import { type Coroutine, describeValue } from '../core/coroutine.ts';
 import type { InetAddress } from '../io/address.ts';
 import type { SocketType } from '../io/descriptor-calls.ts';
-import { checkHost, checkPort } from './check.ts';
+import { checkFamily, checkHost, checkPort } from './check.ts';
 import { familyOfLiteral } from './literal.ts';
 import type { Network } from './network.ts';
 import { type Family, resolve } from './resolver.ts';
@@ -37,6 +37,7 @@ export function* getaddrinfo(
 ): Coroutine<AddressInfo[]> {
   checkHost(host, 'getaddrinfo');
   checkPort(port, 'getaddrinfo');
+  checkFamily(family, 'getaddrinfo');
   if (type !== 'stream' && type !== 'datagram') {
     throw new RangeError(`getaddrinfo: type must be 'stream' or 'datagram', got ${describeValue(type)}`);
   }

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import {
   AddressesError,
+  type DatagramOptions,
+  DatagramProtocol,
   getRunningLoop,
   NameError,
   newEventLoop,
@@ -88,6 +90,32 @@ onEachDriver((on) => {
         yield* closeServer(server);
       }));
   }
+
+  test('bad families, and local addresses as Python has them', () =>
+    on.run(function* () {
+      const loop = getRunningLoop();
+      const datagrams = (options: object) =>
+        loop.createDatagramEndpoint(() => new DatagramProtocol(), options as DatagramOptions);
+      for (const family of [5, '4', null] as never[]) {
+        for (const attempt of [
+          serve(echo, { family }),
+          startServer(echo, { port: 0, family }),
+          openConnection({ host: 'localhost', port: 1, family }),
+          loop.getaddrinfo('localhost', 1, { family }),
+          datagrams({ family }),
+        ]) {
+          assert.match(String(yield* thrownBy(attempt)), /RangeError: \w+: family must be 0, 4.* 6.*, got/);
+        }
+      }
+      for (const localAddr of [['127.0.0.1', 0], null, 5] as never[]) {
+        assert.match(
+          String(yield* thrownBy(datagrams({ localAddr }))),
+          /TypeError: .*localAddr must be \{ host, port \}/,
+        );
+        const connecting = openConnection({ host: '127.0.0.1', port: 1, localAddr });
+        assert.match(String(yield* thrownBy(connecting)), /TypeError: .*localAddr must be \{ host, port \}, got/);
+      }
+    }));
 
   test('bad ports, hosts and callbacks', () =>
     on.run(function* () {
