@@ -3,7 +3,7 @@ import { describeValue } from '../core/coroutine.ts';
 import type { Scheduler } from '../core/scheduler.ts';
 import { OSError } from '../io/os-error.ts';
 import { BaseProtocol } from './endpoint.ts';
-import { feedBuffered } from './feed-buffered.ts';
+import { feedBuffered, lastCalled } from './feed-buffered.ts';
 import { BufferedProtocol, type Protocol } from './protocol.ts';
 import type { Transport } from './transport.ts';
 
@@ -60,7 +60,7 @@ export class ProtocolCalls {
       if (buffered) feedBuffered(protocol as BufferedProtocol, data);
       else (protocol as Protocol).dataReceived(data);
     } catch (error) {
-      return this.#fatal(error, buffered ? 'bufferUpdated' : 'dataReceived');
+      return this.#fatal(error, buffered ? lastCalled : 'dataReceived');
     } finally {
       leaveContext(context, previous);
     }

@@ -220,6 +220,40 @@ onEachDriver((on) => {
     assert.match(String(on.reports[0]!.transport), /StreamTransport/);
   });
 
+  test('a BufferedProtocol that fails is told by the name of the method, and loses the connection', () =>
+    on.run(
+      function* () {
+        const loop = getRunningLoop();
+        const server = yield* serve(echo);
+        const options = { host: '127.0.0.1', port: portOf(server) };
+        const broken = new Error('broken');
+        const fail = (): never => {
+          throw broken;
+        };
+        class Whole extends BufferedProtocol {
+          override getBuffer = (): Uint8Array => Buffer.alloc(10);
+          override bufferUpdated(): void {}
+        }
+        for (const [method, failing] of [
+          ['getBuffer', { getBuffer: fail }],
+          ['getBuffer', { getBuffer: () => Buffer.alloc(0) }],
+          ['bufferUpdated', { bufferUpdated: fail }],
+        ] as const) {
+          const lost = new Future<Error | undefined>();
+          const connectionLost = (error: Error | undefined): void => lost.setResult(error);
+          const make = () => Object.assign(new Whole(), failing, { connectionLost });
+          const [transport] = yield* loop.createConnection(make, options);
+          transport.write(Buffer.from('hello'));
+          const error = yield* lost;
+          const report = on.reports.pop()!;
+          assert.equal(report.message, `Fatal error: protocol.${method}() call failed.`);
+          assert.equal(report.exception, error);
+        }
+        yield* closeServer(server);
+      },
+      { reports: true },
+    ));
+
   test('connections run in a copy of the context in which the server was made', () =>
     on.run(function* () {
       const name = new ContextVar<string>('name');
