@@ -39,13 +39,14 @@ export function* startTls(
 ): Coroutine<Transport> {
   checkArguments(transport, protocol, tls, options);
   // What comes from now on is not for the protocol any more.
+  const wasReading = transport.isReading();
   transport.pauseReading();
   let settings: TlsSettings;
   try {
     settings = (yield* settingsOf(network, tls, options))!;
     checkOpen(transport);
   } catch (error) {
-    transport.resumeReading();
+    if (wasReading) transport.resumeReading();
     throw error;
   }
   const { scheduler } = network;

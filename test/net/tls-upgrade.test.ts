@@ -140,6 +140,23 @@ onEachDriver((on) => {
       yield* closeServer(bar);
     }));
 
+  test('startTls: options that do not do leave a paused transport paused', () =>
+    on.run(function* () {
+      const loop = getRunningLoop();
+      const bar = yield* serve(echo);
+      const options = { host: '127.0.0.1', port: portOf(bar) };
+      const [transport, protocol] = yield* loop.createConnection(() => new Protocol(), options);
+      const upgrade = () =>
+        loop.startTls(transport, protocol, { cert: 'beer', key: 'beer' }, { serverHostname: 'bar' });
+      for (const reading of [true, false]) {
+        if (!reading) transport.pauseReading();
+        assert.ok((yield* thrownBy(upgrade())) instanceof TlsError);
+        assert.equal(transport.isReading(), reading);
+      }
+      transport.close();
+      yield* closeServer(bar);
+    }));
+
   test('half-close: the answer comes after our goodbye', () =>
     on.run(function* () {
       const bar = yield* serveTls(function* (reader, writer) {
