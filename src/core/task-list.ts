@@ -43,7 +43,7 @@ export class TaskList {
 
   /** A copy, so that tasks may begin and end while it is gone through. */
   list(): TaskNode[] {
-    return this.#slots.filter((task) => task !== undefined);
+    return this.#slots.slice(0, this.#end).filter((task) => task !== undefined);
   }
 
   /** Moves those who are left to the front. Each has cost at least one removal since the last time. */

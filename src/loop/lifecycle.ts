@@ -91,19 +91,21 @@ export function runNow<T>(loop: EventLoop, main: Main<T>): T {
   try {
     result = driveNow(loop, runTask(loop, coroutineOf(main), undefined));
   } catch (error) {
-    endNow(loop, (later) => keepCause(later, error));
+    try {
+      endNow(loop);
+    } catch (later) {
+      keepCause(later, error);
+      throw later;
+    }
     throw error;
   }
-  endNow(loop, () => {});
+  endNow(loop);
   return result;
 }
 
-function endNow(loop: EventLoop, failed: (error: unknown) => void): void {
+function endNow(loop: EventLoop): void {
   try {
     driveNow(loop, shutDown(loop));
-  } catch (error) {
-    failed(error);
-    throw error;
   } finally {
     loop.close();
   }

@@ -65,23 +65,6 @@ function toFuture(item: unknown): Future<unknown> {
   throw new TypeError(`wait expects futures, tasks and promises, got ${describeValue(item)}`);
 }
 
-/** Also a promise that is given twice is one. */
-function distinctFutures(items: readonly unknown[]): Set<Future<unknown>> {
-  const futures = new Set<Future<unknown>>();
-  let promises: Set<unknown> | undefined;
-  for (const item of items) {
-    if (item instanceof Future) {
-      futures.add(item);
-      continue;
-    }
-    promises ??= new Set();
-    if (promises.has(item)) continue;
-    promises.add(item);
-    futures.add(toFuture(item));
-  }
-  return futures;
-}
-
 /**
  * Waits until all are done, or the first one (FIRST_COMPLETED), or the first failure (FIRST_EXCEPTION), or the timeout.
  * Gives two Sets in the order given. Cancels nothing and throws no TimeoutError.
@@ -114,7 +97,8 @@ function* waitFutures(
   returnWhen: ReturnWhen,
 ): Coroutine<{ done: Set<Future<unknown>>; pending: Set<Future<unknown>> }> {
   const scheduler = runningScheduler();
-  const futures = distinctFutures(items);
+  // The items first: a promise that is given twice is one.
+  const futures = new Set([...new Set(items)].map(toFuture));
   const countdown = new Countdown(scheduler, futures.size, returnWhen);
   if (timeout !== undefined) {
     countdown.timer = new CallTimer(countdown);

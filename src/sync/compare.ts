@@ -33,7 +33,8 @@ function primitiveOf(value: unknown): unknown {
 
 /** Only within one kind there is an order. */
 function kindOf(value: unknown): string {
-  if (value === null || Array.isArray(value)) return value === null ? 'null' : 'array';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
   const kind = typeof primitiveOf(value);
   return kind === 'bigint' || kind === 'boolean' ? 'number' : kind;
 }
